@@ -1,0 +1,41 @@
+// Options every command shares, over Boost.Program_options.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/table.h"
+#include "hwdb/hwdb.h"
+
+namespace roofcast::cli {
+
+namespace po = boost::program_options;
+
+/// --help, --format table|markdown|csv|json, --json, --hwdb DIR.
+po::options_description common_options();
+
+/// Parses; when --help was given prints usage, options and `examples` to `out` and returns nothing.
+/// `positional` names the option that takes free arguments ("" for none). Throws InputError on unknown options,
+/// with the nearest known one suggested.
+std::optional<po::variables_map> parse(const std::vector<std::string>& arguments, const po::options_description& options,
+                                       const std::string& positional, std::string_view usage,
+                                       std::string_view examples, std::ostream& out);
+
+/// Throws InputError on an unknown format.
+Format output_format(const po::variables_map& values);
+
+/// The embedded base overlaid by $ROOFCAST_HWDB and then --hwdb.
+Hwdb open_hwdb(const po::variables_map& values);
+
+/// "a, b,c" -> {"a","b","c"}; empty parts are an InputError naming `option`.
+std::vector<std::string> split_list(std::string_view text, std::string_view option);
+
+/// A whole decimal number in [low, high]; InputError naming `option` otherwise. No rounding, no clamping.
+std::int64_t parse_integer(std::string_view text, std::string_view option, std::int64_t low, std::int64_t high);
+double parse_number(std::string_view text, std::string_view option, double low, double high);
+
+}  // namespace roofcast::cli

@@ -1,0 +1,65 @@
+// From kernels to a step, and from a step to what people ask: epoch, throughput, memory, energy, money.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/graph/lower.h"
+#include "model/kernels/estimate.h"
+#include "model/workloads/workload.h"
+
+namespace roofcast {
+
+/// 80 % interval around an expected time, from the residual quantiles of left-out chips.
+struct Interval {
+  Seconds low, expected, high;
+};
+
+/// A question: a workload run in some way.
+struct Job {
+  WorkloadRequest workload;
+  Execution execution;
+  std::optional<std::int64_t> samples_per_epoch;
+  double epochs = 1;
+};
+
+struct KernelForecast {
+  Kernel kernel;
+  Estimate estimate;
+};
+
+/// What a step ends on: a kernel bound that holds most of the time, or the host that cannot dispatch fast enough.
+enum class StepBound { compute, dram, l2, latency, launch, host };
+std::string_view name(StepBound bound);
+
+struct Forecast {
+  Interval step;                         // one training step or one inference batch
+  double samples_per_second = 0;         // at the expected time
+  std::optional<Interval> epoch;         // where samples_per_epoch is known
+  Seconds gpu_time;                      // sum over kernels
+  Seconds host_time;                     // dispatch of every launch
+  StepBound bound = StepBound::compute;
+  Memory memory;
+  bool fits = true;
+  std::optional<std::int64_t> largest_batch;  // that fits; absent when not even 1 does
+  Joules step_energy;
+  Watts mean_power;
+  bool extrapolated = false;             // the architecture has no calibration
+  std::vector<std::string> remarks;      // what was resolved or assumed on the way
+  std::vector<KernelForecast> kernels;   // in launch order
+};
+
+/// Pure. Throws what build, lower and estimate throw. A job that does not fit is still timed: `fits` says so.
+Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration);
+
+/// The same for kernels already lowered (bare kernels, score rows); no memory or epoch.
+Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Execution& execution,
+                          const Calibration& calibration);
+
+/// Largest batch whose memory fits on `gpu`, by bisection; nothing when batch 1 does not.
+std::optional<std::int64_t> largest_batch(const Job& job, const Gpu& gpu);
+
+}  // namespace roofcast

@@ -1,0 +1,44 @@
+// A workload as a graph of forward ops at a given batch. Backward, optimizer and precision come with lowering.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/ops/op.h"
+
+namespace roofcast {
+
+/// One forward op and the tensor it produces.
+struct Node {
+  std::string name;                    // "layer1.0.conv2"
+  Op op;                               // always the forward op
+  std::vector<int> inputs;             // indices of earlier nodes; empty reads the model input
+  std::int64_t output_elements = 0;
+  std::int64_t parameters = 0;         // trainable values owned by this node; 0 where shared with an earlier one
+  std::int64_t saved_elements = 0;     // elements kept for backward beyond its inputs' outputs (masks, statistics)
+  bool saves_input = true;             // backward needs its input tensors (convolution, GEMM, norms)
+  bool saves_output = false;           // backward needs its output (softmax, ReLU in place)
+  bool in_place = false;               // output overwrites the first input's storage (ReLU)
+  bool view = false;                   // moves no data (reshape): its op costs nothing
+  bool fusable = false;                // a fusing stack folds it into its producer
+  bool fp32_under_amp = false;         // autocast keeps it in FP32 (softmax, norms, loss)
+  bool needs_input_gradient = true;    // false for the first layer
+  bool training_only = false;          // dropout, loss
+  bool inference_only = false;
+};
+
+/// Nodes in execution order; inputs always precede.
+struct Graph {
+  std::string name;                    // "resnet50"
+  std::string description;             // one line for `roofcast workloads`
+  std::int64_t batch = 1;
+  std::int64_t input_elements = 0;     // of the whole batch
+  std::vector<Node> nodes;
+
+  std::int64_t parameters() const;
+  Flops forward_flops() const;         // whole batch
+};
+
+}  // namespace roofcast

@@ -1,0 +1,37 @@
+// An op made concrete: with the number formats and the path it runs on, ready to be estimated.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/formats/number_format.h"
+#include "model/gpu/gpu.h"
+#include "model/ops/op.h"
+
+namespace roofcast {
+
+/// Formats and path of one kernel.
+/// Example: autocast GEMM on a T4 is {fp16, fp16, fp32, tensor_core}; on a P4000 {fp16, fp32, fp32, cuda_core}.
+struct Numerics {
+  NumberFormat storage = NumberFormat::fp32;     // operands and results in memory
+  NumberFormat math = NumberFormat::fp32;        // inputs of the multiply
+  NumberFormat accumulate = NumberFormat::fp32;
+  Path path = Path::cuda_core;
+  bool operator==(const Numerics&) const = default;
+};
+
+enum class Phase { forward, backward, optimizer };
+std::string_view name(Phase phase);
+
+/// One launch, or `count` identical ones.
+struct Kernel {
+  std::string name;   // "layer1.0.conv2"
+  Op op;
+  Numerics numerics;
+  bool channels_last = false;  // NHWC tensors, convolutions and batch norm only
+  Phase phase = Phase::forward;
+  std::int64_t count = 1;
+};
+
+}  // namespace roofcast
