@@ -65,6 +65,7 @@ struct Gpu {
   std::string memory_type;     // "GDDR5"
   int memory_bus_bits = 0;     // 256
   BytesPerSecond memory_bandwidth;
+  bool inline_ecc = false;     // GDDR board whose ECC is on by default and kept in the DRAM itself (Tesla P4, T4, A10)
   Bytes l2;
   Bytes shared_memory_per_sm;
   Bytes registers_per_sm;

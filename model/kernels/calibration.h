@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "model/kernels/constants.h"
 #include "model/ops/op.h"
 #include "model/units.h"
 
@@ -25,20 +27,19 @@ struct Provenance {
   std::vector<std::string> files;  // "neusight/gemm.csv"
 };
 
-/// One fitted constant. Bounds keep the fit physical; `fitted` false marks a prior that data do not constrain.
-struct Constant {
-  double value = 0;
-  double low = 0;
-  double high = 0;
-  bool fitted = true;
+struct Calibration {
+  std::array<double, kConstantCount> values{};
+  std::array<bool, kConstantCount> fitted{};  // false: still the prior, no data constrained it
+  std::map<KernelKind, Residual> kernel_residuals;
+  Residual step_residual;                     // whole steps
+  std::vector<std::string> architectures;     // with data behind the fit: "Pascal"
+  Provenance provenance;
+
+  double operator[](Constant c) const { return values[static_cast<std::size_t>(c)]; }
+  double& operator[](Constant c) { return values[static_cast<std::size_t>(c)]; }
 };
 
-struct Calibration {
-  std::map<std::string, Constant, std::less<>> constants;  // "gemm.efficiency_128x128"
-  std::map<KernelKind, Residual> kernel_residuals;
-  Residual step_residual;                                  // whole steps
-  std::vector<std::string> architectures;                  // families of GPUs with data behind the fit: "Pascal"
-  Provenance provenance;
-};
+/// Every constant at its prior, nothing fitted.
+Calibration prior_calibration();
 
 }  // namespace roofcast

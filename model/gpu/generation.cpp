@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/gpu/generation.h"
+
+namespace roofcast {
+
+// Source: CUDA C++ Programming Guide, compute-capability tables; ROCm architecture names for gfx9.
+Generation generation(const Gpu& gpu) {
+  const std::string_view cc = gpu.compute_capability;
+  if (cc.starts_with("gfx9")) return Generation::cdna;
+  const std::size_t dot = cc.find('.');
+  if (dot == std::string_view::npos) return Generation::other;
+  const std::string_view major = cc.substr(0, dot);
+  if (major == "5") return Generation::maxwell;
+  if (major == "6") return Generation::pascal;
+  if (major == "7") return cc == "7.5" ? Generation::turing : Generation::volta;
+  if (major == "8") return cc == "8.9" ? Generation::ada : Generation::ampere;
+  if (major == "9") return Generation::hopper;
+  if (major == "10" || major == "11" || major == "12") return Generation::blackwell;
+  return Generation::other;
+}
+
+}  // namespace roofcast

@@ -1,0 +1,16 @@
+// Which design of SM a GPU is built from: decides kernels a vendor library ships, never how fast one board is.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "model/gpu/gpu.h"
+
+namespace roofcast {
+
+enum class Generation { maxwell, pascal, volta, turing, ampere, ada, hopper, blackwell, cdna, other };
+
+/// From the compute capability: 6.1 is pascal, 8.6 ampere, 8.9 ada; gfx90a cdna; anything unknown other.
+Generation generation(const Gpu& gpu);
+
+}  // namespace roofcast

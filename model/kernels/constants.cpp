@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/constants.h"
+
+#include "model/kernels/calibration.h"
+
+namespace roofcast {
+namespace {
+using C = Constant;
+}
+
+const std::array<ConstantInfo, kConstantCount>& constant_table() {
+  static const std::array<ConstantInfo, kConstantCount> table{{
+      {C::gemm_tile_128x128, "gemm.tile_128x128", 0.96, 0.8, 1.0, "issue efficiency of a 128x128 FP32 tile"},
+      {C::gemm_tile_128x64, "gemm.tile_128x64", 0.93, 0.6, 1.0, "issue efficiency of a 128x64 FP32 tile"},
+      {C::gemm_tile_64x64, "gemm.tile_64x64", 0.80, 0.4, 1.0, "issue efficiency of a 64x64 FP32 tile"},
+      {C::gemm_tile_128x32, "gemm.tile_128x32", 0.75, 0.3, 1.0, "issue efficiency of a 128x32 FP32 tile"},
+      {C::gemm_tile_64x32, "gemm.tile_64x32", 0.65, 0.2, 1.0, "issue efficiency of a 64x32 FP32 tile"},
+      {C::gemm_tile_32x32, "gemm.tile_32x32", 0.50, 0.15, 1.0, "issue efficiency of a 32x32 FP32 tile"},
+      {C::gemm_saturating_warps, "gemm.saturating_warps", 5, 2, 16, "resident warps per 64 lanes that hide latency"},
+      {C::gemm_block_cycles, "gemm.block_cycles", 2000, 100, 9000, "cycles to fill and drain a wave of blocks"},
+      {C::gemm_wide_issue, "gemm.wide_issue", 0.80, 0.6, 1.0, "FP32 issue efficiency of 128-lane SMs from Ampere on"},
+      {C::gemm_long_k_start, "gemm.long_k_start", 16000, 4000, 60000, "reduction length beyond which rows miss the TLB"},
+      {C::gemm_long_k_depth, "gemm.long_k_depth", 0.25, 0.02, 1.5, "slow-down at infinite reduction length"},
+      {C::gemm_long_k_start_pascal, "gemm.long_k_start_pascal", 8000, 3000, 30000, "the same on Maxwell and Pascal"},
+      {C::gemm_long_k_depth_pascal, "gemm.long_k_depth_pascal", 1.5, 0.1, 6, "the same on Maxwell and Pascal"},
+      {C::gemm_operand_reuse, "gemm.operand_reuse", 0.5, 0.05, 1.0, "share of L2 that holds operands between waves"},
+      {C::gemm_dram_efficiency, "gemm.dram_efficiency", 0.85, 0.4, 1.0, "bandwidth of a product's operands against a stream"},
+      {C::gemm_epilogue, "gemm.epilogue", 0.3, 0.02, 1.0, "share of the result's write that nothing overlaps"},
+      {C::gemm_overlap, "gemm.overlap", 5, 1.5, 12, "exponent joining compute and memory time of a product"},
+      {C::gemm_tensor_volta, "gemm.tensor_volta", 0.85, 0.3, 1.0, "issue efficiency of tensor-core tiles, generation 1"},
+      {C::gemm_tensor_turing, "gemm.tensor_turing", 0.80, 0.3, 1.0, "generation 2"},
+      {C::gemm_tensor_ampere, "gemm.tensor_ampere", 0.90, 0.3, 1.0, "generation 3"},
+      {C::gemm_tensor_ada, "gemm.tensor_ada", 0.90, 0.3, 1.0, "generation 4, Ada, and Blackwell GeForce"},
+      {C::gemm_tensor_hopper, "gemm.tensor_hopper", 0.85, 0.3, 1.0, "generation 4, Hopper, and data-centre Blackwell"},
+      {C::gemm_tensor_misaligned, "gemm.tensor_misaligned", 0.35, 0.1, 1.0,
+       "efficiency kept when a dimension is not a multiple of 16 bytes"},
+      {C::gemm_tensor_block_cycles, "gemm.tensor_block_cycles", 2500, 100, 9000, "as block_cycles, tensor cores"},
+      {C::conv_implicit, "conv.implicit", 0.80, 0.4, 1.0, "FP32 implicit GEMM against a plain GEMM tile"},
+      {C::conv_winograd, "conv.winograd", 0.60, 0.2, 1.0, "issue efficiency of fused Winograd F(2x2,3x3)"},
+      {C::conv_winograd_filters, "conv.winograd_filters", 0.45, 0.1, 1.0, "bandwidth efficiency of its filter transform"},
+      {C::conv_winograd_nonfused, "conv.winograd_nonfused", 0.85, 0.4, 1.2, "bandwidth efficiency of its transforms"},
+      {C::conv_backward_data, "conv.backward_data", 0.85, 0.3, 1.2, "efficiency against the forward pass"},
+      {C::conv_backward_filter, "conv.backward_filter", 0.75, 0.3, 1.2, "efficiency against the forward pass"},
+      {C::conv_tensor, "conv.tensor", 0.70, 0.2, 1.0, "tensor-core implicit GEMM against a plain GEMM tile"},
+      {C::conv_depthwise, "conv.depthwise", 0.20, 0.02, 1.0, "issue efficiency of depthwise and narrow grouped filters"},
+      {C::memory_hbm, "memory.hbm", 0.90, 0.6, 1.0, "achieved over datasheet bandwidth, HBM2"},
+      {C::memory_hbm_late, "memory.hbm_late", 0.86, 0.6, 1.0, "HBM2e and later"},
+      {C::memory_hbm_pascal, "memory.hbm_pascal", 0.75, 0.5, 1.0, "HBM2 behind Pascal controllers"},
+      {C::memory_gddr, "memory.gddr", 0.89, 0.6, 1.0, "GDDR6, GDDR6X and GDDR7"},
+      {C::memory_gddr_pascal, "memory.gddr_pascal", 0.82, 0.5, 1.0, "GDDR5 and GDDR5X"},
+      {C::memory_gddr_ecc, "memory.gddr_ecc", 0.76, 0.5, 1.0, "GDDR with ECC kept in the DRAM"},
+      {C::memory_lpddr, "memory.lpddr", 0.88, 0.5, 1.0, "LPDDR shared with a CPU"},
+      {C::memory_ramp_us, "memory.ramp_us", 1.5, 0.2, 10, "microseconds to fill and drain the memory pipeline"},
+      {C::memory_l2_bytes_per_clock, "memory.l2_bytes_per_clock", 40, 12, 80, "bytes per SM clock per SM out of L2"},
+      {C::memory_l2_resident, "memory.l2_resident", 0.7, 0.2, 1.0, "share of L2 a stream may fill and still be hit"},
+      {C::memory_function_cycles, "memory.function_cycles", 1.5, 0.5, 6, "lane cycles per operation of an elementwise kernel"},
+      {C::memory_overlap, "memory.overlap", 4, 1.5, 12, "exponent joining compute and memory time of a stream"},
+      {C::rowwise_miss_start, "rowwise.miss_start", 0.15, 0.02, 0.6, "rows in flight over L2 where re-reads begin to miss"},
+      {C::rowwise_miss_full, "rowwise.miss_full", 0.9, 0.3, 3, "rows in flight over L2 where all re-reads miss"},
+      {C::rowwise_efficiency, "rowwise.efficiency", 0.95, 0.5, 1.0, "bandwidth efficiency against a stream"},
+      {C::batch_norm_efficiency, "batch_norm.efficiency", 0.85, 0.4, 1.0, "bandwidth efficiency against a stream"},
+      {C::copy_transposing, "copy.transposing", 0.80, 0.3, 1.0, "bandwidth efficiency of a layout change"},
+      {C::scatter_efficiency, "scatter.efficiency", 0.5, 0.1, 1.0, "bandwidth efficiency of gathers and scatters"},
+      {C::attention_fused, "attention.fused", 0.65, 0.2, 1.0, "fused attention against a plain GEMM tile"},
+      {C::power_static_fraction, "power.static_fraction", 0.2, 0.05, 0.45, "share of TDP spent whatever runs"},
+      {C::power_picojoules_per_flop, "power.picojoules_per_flop", 11.5, 5, 25, "FP32 operation, 16 nm, lowest voltage"},
+      {C::power_voltage_slope, "power.voltage_slope", 0.5, 0.1, 2, "relative voltage per unit of relative clock"},
+      {C::power_tensor_ratio, "power.tensor_ratio", 0.08, 0.02, 0.4, "energy of an FP16 tensor operation over FP32's"},
+      {C::power_memory_ratio, "power.memory_ratio", 1.0, 0.3, 3, "on the literature's energy per bit"},
+      {C::launch_gap_us, "launch.gap_us", 1.5, 0.2, 8, "microseconds between back-to-back kernels"},
+      {C::launch_dispatch_us, "launch.dispatch_us", 6, 1, 40, "host microseconds per launch, eager framework"},
+      {C::launch_call_us, "launch.call_us", 35, 5, 80, "microseconds around one synchronised framework call"},
+  }};
+  return table;
+}
+
+std::optional<Constant> find_constant(std::string_view name) {
+  for (const ConstantInfo& info : constant_table()) {
+    if (info.name == name) return info.id;
+  }
+  return std::nullopt;
+}
+
+Calibration prior_calibration() {
+  Calibration calibration;
+  for (const ConstantInfo& info : constant_table()) calibration[info.id] = info.prior;
+  return calibration;
+}
+
+}  // namespace roofcast

@@ -1,0 +1,13 @@
+// Convolution chooses an algorithm: implicit GEMM everywhere, Winograd where it applies, whichever is predicted fastest.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/kernels/demand.h"
+
+namespace roofcast {
+
+/// `channels_last` matters to nothing here: layout transposes are kernels of their own (see lower).
+/// Throws std::invalid_argument where groups do not divide the channels.
+Demand conv_demand(const Conv2d& conv, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+
+}  // namespace roofcast

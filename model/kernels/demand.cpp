@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/demand.h"
+
+#include <algorithm>
+
+#include "model/gpu/clock.h"
+
+namespace roofcast {
+namespace {
+
+Seconds dram_time(const Demand& d, const Gpu& gpu) {
+  return d.dram_bytes / (gpu.memory_bandwidth * d.dram_efficiency) + d.latency;
+}
+
+Seconds serial_time(const Demand& d, const Gpu& gpu) {
+  return d.serial_dram_bytes / (gpu.memory_bandwidth * d.dram_efficiency);
+}
+
+double sm_cycles(const Demand& d) { return std::max(d.compute_cycles, d.l2_cycles); }
+
+PowerModel power_model(const Calibration& c) {
+  return {c[Constant::power_static_fraction], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
+          c[Constant::power_voltage_slope], c[Constant::power_memory_ratio]};
+}
+
+Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Seconds launch) {
+  const Seconds longest = std::max({compute, l2, dram, launch});
+  if (longest == launch) return Bound::launch;
+  if (longest == dram) return Bound::dram;
+  if (longest == l2 && l2 > compute) return Bound::l2;
+  return d.latency_bound ? Bound::latency : Bound::compute;
+}
+
+}  // namespace
+
+Demand with_serial_stream(Demand d, const Demand& s) {
+  d.ideal_cycles += s.ideal_cycles;
+  d.compulsory_bytes += s.compulsory_bytes;
+  d.serial_dram_bytes += s.dram_bytes * (d.dram_efficiency / s.dram_efficiency);
+  d.latency += s.latency;
+  d.launches += s.launches;
+  return d;
+}
+
+Seconds time_at_boost(const Demand& d, const Gpu& gpu) {
+  return join(sm_cycles(d) / gpu.boost_clock, dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
+}
+
+Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
+  const Hertz boost = gpu.boost_clock;
+  const Seconds dram = dram_time(d, gpu);
+  const Seconds serial = serial_time(d, gpu);
+  const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram, serial, d.overlap};
+  const SustainedClock sustained = sustained_clock(gpu, activity, power_model(calibration));
+  const Seconds launch = microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
+
+  Estimate e;
+  Waterfall& w = e.waterfall;
+  const Seconds compulsory = d.compulsory_bytes / gpu.memory_bandwidth;
+  w.ideal = std::max(d.ideal_cycles / boost, compulsory);
+  w.tiling = std::max({w.ideal, d.compute_cycles / boost, compulsory});
+  w.traffic = std::max(w.tiling, time_at_boost(d, gpu));
+  w.clock = std::max(w.traffic, join(sm_cycles(d) / sustained.clock, dram, d.overlap) + serial);
+  w.total = w.clock + launch;
+  e.seconds = w.total;
+  e.flops = d.flops;
+  e.dram_bytes = d.dram_bytes + d.serial_dram_bytes;
+  e.clock = sustained.clock;
+  e.power = sustained.power;
+  e.algorithm = d.algorithm;
+  e.bound = bound_of(d, d.compute_cycles / sustained.clock, d.l2_cycles / sustained.clock, dram + serial, launch);
+  return e;
+}
+
+}  // namespace roofcast

@@ -1,0 +1,42 @@
+// What one launch asks of a GPU, before clock and power are known. Every kernel model produces one.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "model/gpu/gpu.h"
+#include "model/kernels/calibration.h"
+#include "model/kernels/estimate.h"
+#include "model/units.h"
+
+namespace roofcast {
+
+struct Demand {
+  Flops flops;                 // direct algorithm
+  Flops executed;              // by the chosen algorithm (Winograd does fewer, padding more)
+  double ideal_cycles = 0;     // executed operations at full rate, SM clock
+  double compute_cycles = 0;   // with tile, wave, occupancy and issue losses
+  double l2_cycles = 0;        // L2 to SM traffic, SM clock
+  Bytes compulsory_bytes;      // read and written once
+  Bytes dram_bytes;            // predicted traffic beside the compute
+  Bytes serial_dram_bytes;     // traffic in phases of its own (Winograd's transforms)
+  double dram_efficiency = 1;  // achieved over datasheet bandwidth for this access pattern
+  Seconds latency;             // serial start-up that nothing hides, besides the launch
+  double energy_ratio = 1;     // energy per executed operation over an FP32 FMA's
+  double overlap = 4;
+  int launches = 1;
+  bool latency_bound = false;  // too few warps, not issue slots, set compute_cycles
+  std::string algorithm;
+};
+
+/// `d` preceded or followed by a memory-bound kernel, as one launch sequence (Winograd's transforms and products).
+/// Traffic is weighted so that the stream's own DRAM time is kept.
+Demand with_serial_stream(Demand d, const Demand& stream);
+
+/// Solves the clock, joins compute and memory, adds the launch, and names the bound.
+Estimate finish(const Demand& demand, const Gpu& gpu, const Calibration& calibration);
+
+/// Time at the boost clock without launch: what algorithm choices compare.
+Seconds time_at_boost(const Demand& demand, const Gpu& gpu);
+
+}  // namespace roofcast

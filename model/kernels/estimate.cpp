@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/estimate.h"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <stdexcept>
+#include <utility>
+
+#include "model/kernels/attention.h"
+#include "model/kernels/conv.h"
+#include "model/kernels/demand.h"
+#include "model/kernels/gemm.h"
+#include "model/kernels/memory_bound.h"
+#include "model/kernels/rowwise.h"
+
+namespace roofcast {
+namespace {
+
+using Field = std::pair<const char*, std::int64_t>;
+
+void require_positive(const char* op, std::initializer_list<Field> fields) {
+  for (const auto& [field, value] : fields) {
+    if (value < 1) throw std::invalid_argument(fmt::format("{}: {} must be at least 1, is {}", op, field, value));
+  }
+}
+
+void check(const Gemm& g) { require_positive("gemm", {{"batch", g.batch}, {"m", g.m}, {"n", g.n}, {"k", g.k}}); }
+void check(const Conv2d& v) {
+  require_positive("conv", {{"n", v.n}, {"c", v.c}, {"h", v.h}, {"w", v.w}, {"k", v.k}, {"r", v.r}, {"s", v.s},
+                            {"stride_h", v.stride_h}, {"stride_w", v.stride_w}, {"dilation_h", v.dilation_h},
+                            {"dilation_w", v.dilation_w}, {"groups", v.groups}});
+  if (v.pad_h < 0 || v.pad_w < 0) throw std::invalid_argument("conv: padding must not be negative");
+  require_positive("conv", {{"output height", v.out_h()}, {"output width", v.out_w()}});
+}
+void check(const Pointwise& p) {
+  require_positive("pointwise", {{"elements", p.elements}});
+  if (!(p.reads + p.writes > 0)) throw std::invalid_argument("pointwise: must read or write something");
+}
+void check(const Rowwise& r) { require_positive("rowwise", {{"rows", r.rows}, {"cols", r.cols}}); }
+void check(const Reduction& r) { require_positive("reduction", {{"elements", r.elements}, {"outputs", r.outputs}}); }
+void check(const BatchNorm& b) { require_positive("batch norm", {{"n", b.n}, {"c", b.c}, {"spatial", b.spatial}}); }
+void check(const Pool& p) {
+  require_positive("pool", {{"n", p.n}, {"c", p.c}, {"h", p.h}, {"w", p.w}, {"out_h", p.out_h}, {"out_w", p.out_w}});
+}
+void check(const Embedding& e) {
+  require_positive("embedding", {{"tokens", e.tokens}, {"width", e.width}, {"vocabulary", e.vocabulary}});
+}
+void check(const Attention& a) {
+  require_positive("attention", {{"batch", a.batch}, {"heads", a.heads}, {"query_length", a.query_length},
+                                 {"key_length", a.key_length}, {"head_dim", a.head_dim}});
+}
+void check(const Copy& c) { require_positive("copy", {{"elements", c.elements}}); }
+void check(const OptimizerStep& o) {
+  require_positive("optimizer", {{"parameters", o.parameters}, {"launches", o.launches}});
+}
+
+struct Demands {
+  const Numerics& numerics;
+  const Gpu& gpu;
+  const Calibration& c;
+  Demand operator()(const Gemm& op) const { return gemm_demand(op, numerics, gpu, c); }
+  Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c); }
+  Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
+  Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
+  template <class StreamingOp>
+  Demand operator()(const StreamingOp& op) const { return memory_bound_demand(op, numerics, gpu, c); }
+};
+
+}  // namespace
+
+std::string_view name(Bound bound) {
+  switch (bound) {
+    case Bound::compute: return "compute";
+    case Bound::dram: return "DRAM";
+    case Bound::l2: return "L2";
+    case Bound::latency: return "latency";
+    case Bound::launch: return "launch";
+  }
+  return "?";
+}
+
+Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
+  std::visit([](const auto& op) { check(op); }, kernel.op);
+  return finish(std::visit(Demands{kernel.numerics, gpu, calibration}, kernel.op), gpu, calibration);
+}
+
+}  // namespace roofcast

@@ -1,0 +1,45 @@
+// Matrix products as tiles, waves and traffic. The vendor library's choice of tile and split-K is taken to be the
+// one with the least predicted time among those it ships for the generation.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "model/kernels/demand.h"
+#include "model/kernels/memory_system.h"
+
+namespace roofcast {
+
+/// A thread block's share of C.
+struct Tile {
+  int m, n;
+};
+
+/// Tiles a vendor library ships. Source: kernel names of FP32 PyTorch 2.1 runs on Pascal to Ampere; CUTLASS profiles
+/// for tensor cores.
+std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, bool batched);
+
+/// Beyond shape and formats: what tells an implicit GEMM from a plain one.
+struct GemmContext {
+  std::span<const Tile> menu;
+  double efficiency = 1;         // on top of the tile's
+  Elements compulsory;           // elements moved once; for a convolution fewer than the im2col matrices hold
+  double elements_a_per_k = 1;   // distinct elements of A a tile row reads per k step (1 for a plain product)
+  bool aligned = true;           // every row starts on 16 bytes
+  int largest_split = 32;        // of the reduction over blocks
+  bool strided_rows = false;     // operands whose rows lie k elements apart, as a plain product's
+};
+
+Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+
+/// The same with an explicit context, for convolution and attention.
+Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,
+                   const GemmContext& context);
+
+/// Operations per clock per SM the numerics run at. Throws std::domain_error when the GPU has no such path.
+double issue_rate(const Gpu& gpu, const Numerics& numerics);
+
+/// Energy of one operation of this path and type relative to an FP32 FMA's on CUDA cores.
+double energy_ratio(const Numerics& numerics, const Calibration& calibration);
+
+}  // namespace roofcast

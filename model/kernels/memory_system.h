@@ -1,0 +1,26 @@
+// What a GPU's memory achieves of its datasheet bandwidth, and what a stream through it costs.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/kernels/demand.h"
+
+namespace roofcast {
+
+/// Achieved over datasheet bandwidth of a long stream, by memory type, controller generation and ECC.
+double stream_efficiency(const Gpu& gpu, const Calibration& calibration);
+
+/// Share of `working_set` that a warm L2 still holds: 1 when it is small, 0 from twice the usable share on.
+double l2_hit(Bytes working_set, const Gpu& gpu, const Calibration& calibration);
+
+/// A kernel that moves `compulsory` bytes once, re-reads `reread` through the L2 of which `reread_miss` reach DRAM,
+/// and issues `lane_cycles` of work spread over all lanes.
+struct Stream {
+  Bytes compulsory{};
+  Bytes reread{};
+  double reread_miss = 0;
+  double lane_cycles = 0;
+  double efficiency = 1;  // against a plain stream
+};
+Demand stream(const Stream& stream, const Gpu& gpu, const Calibration& calibration);
+
+}  // namespace roofcast
