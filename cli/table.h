@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct Table {
 };
 
 /// Text for `table` (aligned, a rule under the header), `markdown` or `csv` (RFC 4180 quoting). Not for json: each
-/// command builds its own object with a schema_version. Display width counts UTF-8 code points.
-std::string render(const Table& table, Format format);
+/// command builds its own object with a schema_version. Display width counts UTF-8 code points. An aligned table wider
+/// than `width` columns continues below, its first column repeated; 0 sets no limit.
+std::string render(const Table& table, Format format, std::size_t width = 0);
 
 }  // namespace roofcast::cli

@@ -1,8 +1,9 @@
 # Settings every target of the project shares: baseline x86-64, warnings, sanitizers.
 function(roofcast_settings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                         -Wno-restrict)  # g++ 12 sees overlaps in std::string's operator+ (GCC bug 105651)
   if(ROOFCAST_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -7,19 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "hwdb/contents.h"
 #include "hwdb/input_error.h"
 #include "model/gpu/gpu.h"
 #include "model/kernels/calibration.h"
 
 namespace roofcast {
-
-/// A name that stands for a board. `others` are boards it could also have meant ("a100": SXM4 80 GB, PCIe ...).
-struct Alias {
-  std::string name;
-  std::string slug;
-  std::vector<std::string> others;
-  std::string note;
-};
 
 /// What a name resolved to, and what the user should be told about it ("" when the name was exact).
 struct Resolution {
@@ -32,27 +25,30 @@ class Hwdb {
   /// The base built into the binary.
   static Hwdb embedded();
 
-  /// Adds or overrides every *.toml of a folder. Throws InputError naming file, line and reason.
-  void overlay(const std::filesystem::path& folder);
+  /// Adds or overrides the boards, families and aliases of every *.toml of a folder and of its folder `gpus`;
+  /// calibration.toml is left out. Throws InputError naming file, line and reason.
+  void overlay(const std::filesystem::path& folder, Contradictions contradictions = Contradictions::refuse);
 
-  /// Adds the boards of one TOML text; `file` is only for messages. Boards may `inherit` ones already known.
-  void add(std::string_view toml_text, const std::string& file);
+  /// Adds what one TOML text defines; `file` is only for messages. Boards may `inherit` ones already known.
+  void add(std::string_view toml_text, const std::string& file,
+           Contradictions contradictions = Contradictions::refuse);
 
-  const std::vector<Gpu>& gpus() const { return gpus_; }
-  const std::vector<Alias>& aliases() const { return aliases_; }
+  const std::vector<Gpu>& gpus() const { return contents_.gpus; }
+  const std::vector<Alias>& aliases() const { return contents_.aliases; }
+
+  /// The peaks that added texts claim; those of the embedded base are read by add_published_peaks alone.
+  const std::vector<PublishedPeak>& published_peaks() const { return contents_.peaks; }
+  void add_published_peaks(Contradictions contradictions = Contradictions::refuse);
 
   /// A slug, an alias, a spelling that differs in case, blanks or punctuation, or the path of a .toml file with one
   /// board. Throws InputError that suggests the nearest names.
   Resolution resolve(std::string_view name) const;
 
   /// nullptr where the exact slug is unknown.
-  const Gpu* find(std::string_view slug) const;
+  const Gpu* find(std::string_view slug) const { return find_gpu(contents_, slug); }
 
  private:
-  std::vector<Gpu> gpus_;
-  std::vector<Alias> aliases_;
-  struct Family { std::string name; std::vector<Rate> rates; };
-  std::vector<Family> families_;
+  Contents contents_;
 };
 
 /// The calibration built into the binary.

@@ -38,7 +38,8 @@ std::string_view name(StepBound bound);
 struct Forecast {
   Interval step;                         // one training step or one inference batch
   double samples_per_second = 0;         // at the expected time
-  std::optional<Interval> epoch;         // where samples_per_epoch is known
+  std::optional<Interval> epoch;         // where samples_per_epoch is known; the last, partial batch is a whole step
+  std::optional<Interval> job;           // all epochs
   Seconds gpu_time;                      // sum over kernels
   Seconds host_time;                     // dispatch of every launch
   StepBound bound = StepBound::compute;
@@ -58,6 +59,13 @@ Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration
 /// The same for kernels already lowered (bare kernels, score rows); no memory or epoch.
 Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Execution& execution,
                           const Calibration& calibration);
+
+/// What a job may take of a GPU's memory: all of it, less a reserve for the operating system and the host side of the
+/// process where GPU and CPU share it (Jetson).
+Bytes usable_memory(const Gpu& gpu);
+
+/// Batches above this are not looked for.
+inline constexpr std::int64_t kLargestBatch = std::int64_t{1} << 20;
 
 /// Largest batch whose memory fits on `gpu`, by bisection; nothing when batch 1 does not.
 std::optional<std::int64_t> largest_batch(const Job& job, const Gpu& gpu);

@@ -20,7 +20,8 @@ std::string_view name(Mode mode);
 /// What the user asks the framework for; lowering resolves it against the hardware.
 ///   fp32     as the framework runs it by default: TF32 for convolutions where the GPU has it, FP32 for matmul
 ///   fp32_strict  FP32 everywhere;  tf32  TF32 for convolutions and matmul
-///   amp_fp16, amp_bf16  autocast with FP32 master weights;  fp16, bf16  whole model in half (inference)
+///   amp_fp16, amp_bf16  autocast with FP32 master weights;  fp16, bf16  whole model in half; in training the
+///   optimizer keeps FP32 master weights (apex O2, Megatron)
 ///   fp8      FP8 products with FP32 accumulation, rest as amp_bf16;  int8  quantised inference
 enum class Precision { fp32, fp32_strict, tf32, amp_fp16, amp_bf16, fp16, bf16, fp8, int8 };
 std::string_view name(Precision precision);
@@ -39,6 +40,10 @@ struct Stack {
   bool fused_attention = false;        // FlashAttention instead of eager scores
   bool cuda_graphs = false;            // no per-kernel host dispatch
 };
+
+/// "eager" PyTorch in NCHW, "channels-last", "fused" (compiled: XLA, TorchInductor, TensorRT).
+const std::vector<Stack>& all_stacks();
+std::optional<Stack> find_stack(std::string_view name);
 
 struct Execution {
   Mode mode = Mode::training;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <vector>
 
 #include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
@@ -218,19 +219,27 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     chosen.latency_bound = candidate.latency_bound;
     return chosen;
   };
-  Candidate best;
-  Seconds least(std::numeric_limits<double>::infinity());
+  // The library's choice is the candidate with the least time, power limit included. Time at the boost clock is a lower
+  // bound, so only candidates that could still win are solved for their clock.
+  struct Option { Candidate candidate; Seconds bound; };
+  std::vector<Option> options;
   for (const Tile tile : context.menu) {
     const double efficiency = common * (tensor ? 1 : cuda_core_efficiency(tile, c));
     for (int split = 1; split <= context.largest_split; split *= 2) {
       if (split > 1 && g.k / split < 128) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
-      const Seconds extra = microseconds(c[Constant::launch_gap_us]) * (split > 1 ? 1 : 0);
-      const Seconds time = time_at_boost(with(candidate), gpu) + extra;
-      if (time < least) {
-        least = time;
-        best = candidate;
-      }
+      options.push_back({candidate, time_at_boost(with(candidate), gpu)});
+    }
+  }
+  std::sort(options.begin(), options.end(), [](const Option& a, const Option& b) { return a.bound < b.bound; });
+  Candidate best;
+  Seconds least(std::numeric_limits<double>::infinity());
+  for (const Option& option : options) {
+    if (option.bound >= least) break;
+    const Seconds time = finish(with(option.candidate), gpu, c).seconds;
+    if (time < least) {
+      least = time;
+      best = option.candidate;
     }
   }
   d = with(best);

@@ -64,6 +64,10 @@ TEST_CASE("a higher power limit is never slower") {
   never_slower("TDP", 3, [](Gpu& g, testing::RandomMachine& r) { g.tdp *= r.uniform(1, 3); });
 }
 
+TEST_CASE("a higher boost clock is never slower") {
+  never_slower("boost", 4, [](Gpu& g, testing::RandomMachine& r) { g.boost_clock *= r.uniform(1, 2); });
+}
+
 TEST_CASE("more elements never take less time in an elementwise kernel") {
   testing::RandomMachine random(5);
   const Calibration c = prior_calibration();

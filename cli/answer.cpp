@@ -1,0 +1,120 @@
+// Choosing batch and precision where they were left open.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/answer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <tuple>
+
+#include "cli/command.h"
+#include "cli/format.h"
+
+namespace roofcast::cli {
+namespace {
+
+Forecast run(const Question& q, const Board& board, Job job, const Calibration& calibration) {
+  if (!q.bare_kernel()) return forecast(job, board.gpu, calibration);
+  return forecast_kernels(lower(build(job.workload), board.gpu, job.execution), board.gpu, job.execution, calibration);
+}
+
+std::string does_not_fit(const Forecast& f, const Gpu& gpu) {
+  std::string text = fmt::format("does not fit: needs {}, has {}", cli::text(f.memory.total()), cli::text(gpu.memory));
+  if (usable_memory(gpu) < gpu.memory) text += fmt::format(" shared with the CPU, {} usable", cli::text(usable_memory(gpu)));
+  return text + (f.largest_batch ? fmt::format("; largest batch {}", *f.largest_batch) : "; not even batch 1 fits");
+}
+
+Answer answer_one(const Question& q, const Board& board, Precision precision, std::optional<std::int64_t> batch,
+                  const Calibration& calibration) {
+  Answer a;
+  a.board = &board;
+  a.precision = precision;
+  Job job = q.job;
+  job.execution.precision = precision;
+  job.workload.batch = a.batch = batch.value_or(q.workload.default_batch);
+  try {
+    a.forecast = run(q, board, job, calibration);
+    if (!batch && !a.forecast->fits && a.forecast->largest_batch) {
+      const std::int64_t wanted = a.batch;
+      job.workload.batch = a.batch = *a.forecast->largest_batch;
+      const std::string why = fmt::format("batch {}: the default {} needs {}, the board has {}", a.batch, wanted,
+                                          cli::text(a.forecast->memory.total()), cli::text(usable_memory(board.gpu)));
+      a.forecast = run(q, board, job, calibration);
+      a.remarks.push_back(why);
+    }
+    if (!a.forecast->fits) a.refusal = does_not_fit(*a.forecast, board.gpu);
+    a.remarks.insert(a.remarks.end(), a.forecast->remarks.begin(), a.forecast->remarks.end());
+  } catch (const std::domain_error& e) {
+    a.forecast.reset();
+    a.refusal = fmt::format("cannot run in {}: {}", name(precision), e.what());
+  }
+  return a;
+}
+
+}  // namespace
+
+Answer answer(const Question& question, const Board& board, PrecisionChoice precision, std::optional<std::int64_t> batch,
+              const Calibration& calibration) {
+  if (precision) {
+    Answer a = answer_one(question, board, *precision, batch, calibration);
+    a.asked = precision;
+    return a;
+  }
+  // The fastest that runs; where none does, the one that comes nearest to fitting.
+  const auto merit = [](const Answer& a) {
+    const auto& f = a.forecast;
+    return std::tuple(a.runs(), a.runs() ? samples_per_second(a) : 0, f ? static_cast<double>(f->largest_batch.value_or(0)) : -1);
+  };
+  std::optional<Answer> best;
+  for (const Precision candidate : all_precisions()) {
+    Answer a = answer_one(question, board, candidate, batch, calibration);
+    if (!best || merit(a) > merit(*best)) best = std::move(a);
+  }
+  if (best->runs()) best->remarks.insert(best->remarks.begin(), fmt::format("{} is the fastest it can run", name(best->precision)));
+  best->asked = std::nullopt;
+  return *best;
+}
+
+std::vector<Answer> answer_all(const Question& question, const Calibration& calibration) {
+  std::vector<std::optional<std::int64_t>> batches(question.batches.begin(), question.batches.end());
+  if (batches.empty()) batches.emplace_back();
+  std::vector<Answer> answers;
+  for (const Board& board : question.boards) {
+    const std::vector<PrecisionChoice> precisions = board.precision ? std::vector{*board.precision} : question.precisions;
+    for (const PrecisionChoice& precision : precisions) {
+      for (const auto& batch : batches) answers.push_back(answer(question, board, precision, batch, calibration));
+    }
+  }
+  return answers;
+}
+
+double samples_per_second(const Answer& a) { return static_cast<double>(a.batch) / a.forecast->step.expected.value; }
+
+std::string span_title(const Question& q) {
+  if (q.bare_kernel()) return "launch";
+  if (!q.job.samples_per_epoch) return q.training() ? "step" : "batch";
+  return q.job.epochs == 1 ? "epoch" : fmt::format("{:g} epochs", q.job.epochs);
+}
+
+Span span(const Question& q, const Answer& a) {
+  const Forecast& f = *a.forecast;
+  const Interval time = f.job.value_or(f.step);
+  return {span_title(q), time, f.step_energy * (time.expected / f.step.expected)};
+}
+
+std::optional<Dollars> cost(const Question& q, const Answer& a) {
+  const auto board = q.prices.board ? q.prices.board : a.board->gpu.launch_price;
+  if (!a.runs() || !q.prices.electricity || !q.prices.lifetime || !board) return std::nullopt;
+  const Span s = span(q, a);
+  return *q.prices.electricity * s.energy + *board * (s.time.expected / *q.prices.lifetime);
+}
+
+int exit_code(const std::vector<Answer>& answers) {
+  for (const Answer& a : answers) {
+    if (a.runs()) return kDone;
+  }
+  return kAnswerIsNo;
+}
+
+}  // namespace roofcast::cli

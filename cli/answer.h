@@ -1,0 +1,52 @@
+// One row of an answer: a board, a precision, a batch, and the forecast or the reason there is none.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/question.h"
+
+namespace roofcast::cli {
+
+struct Answer {
+  const Board* board = nullptr;
+  PrecisionChoice asked;               // nothing: the fastest was asked for
+  Precision precision = Precision::fp32;
+  std::int64_t batch = 1;
+  std::optional<Forecast> forecast;    // also where it does not fit: its memory is worth showing
+  std::string refusal;                 // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::vector<std::string> remarks;    // what was decided on the way, the forecast's own included
+
+  bool runs() const { return refusal.empty(); }
+};
+
+/// The default batch falls to the largest that fits. A precision the board lacks and a batch that does not fit are
+/// answers ("no"), not errors; bad shapes throw.
+Answer answer(const Question& question, const Board& board, PrecisionChoice precision, std::optional<std::int64_t> batch,
+              const Calibration& calibration);
+
+/// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
+std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
+
+/// Speed in samples, which compares boards that run other batches. The answer has a forecast.
+double samples_per_second(const Answer& answer);
+
+/// What the answer's time, energy and cost are for.
+struct Span {
+  std::string title;  // "epoch", "step", "batch", "launch"
+  Interval time;
+  Joules energy;
+};
+Span span(const Question& question, const Answer& answer);
+/// "epoch" where a data set is known, else "step", "batch" or "launch"; more than one epoch is "3 epochs".
+std::string span_title(const Question& question);
+
+/// Energy at the electricity price + the board's price spread over its lifetime; nothing where one is unknown.
+std::optional<Dollars> cost(const Question& question, const Answer& answer);
+
+/// Done where any row runs, else "the answer is no".
+int exit_code(const std::vector<Answer>& answers);
+
+}  // namespace roofcast::cli

@@ -1,0 +1,61 @@
+// What predict and compare are asked: a job, the boards, precisions and batches to try, and all that was assumed.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/overrides.h"
+#include "model/forecast/forecast.h"
+
+namespace roofcast::cli {
+
+/// A precision, or nothing for the fastest one the board can run ("best").
+using PrecisionChoice = std::optional<Precision>;
+
+struct Board {
+  std::string asked;                          // "p4000", as typed
+  Gpu gpu;                                    // with --set applied
+  std::string remark;                         // what the name was taken for
+  std::optional<PrecisionChoice> precision;   // of "A:fp8"
+};
+
+/// What money needs; each absent where no flag gave it. The board's launch price stands in for `board`.
+struct Prices {
+  std::optional<DollarsPerJoule> electricity;
+  std::optional<Dollars> board;
+  std::optional<Seconds> lifetime;
+};
+
+struct Question {
+  WorkloadInfo workload;
+  Job job;                                    // batch and precision are filled in per answer
+  std::optional<Dataset> dataset;
+  std::vector<Board> boards;
+  std::vector<PrecisionChoice> precisions;    // at least one
+  std::vector<std::int64_t> batches;          // empty: the default, or the largest that fits if smaller
+  std::vector<Override> overrides;
+  Prices prices;
+  std::vector<std::string> assumed;           // "batch 64 (--batch)", in the order printed
+
+  bool bare_kernel() const { return workload.domain == Domain::kernel; }
+  bool training() const { return job.execution.mode == Mode::training; }
+  /// "images" or "sequences".
+  std::string samples() const { return workload.domain == Domain::image ? "images" : "sequences"; }
+};
+
+/// The options of predict and compare; `boards` is "gpu" or "gpus".
+po::options_description question_options(const std::string& boards);
+
+/// Throws InputError, UnknownWorkload, or what build() throws for a field the workload does not take.
+Question read_question(const po::variables_map& values, const std::string& boards);
+
+/// "fp32", "best": InputError with the nearest name otherwise.
+PrecisionChoice parse_precision_choice(const std::string& text, std::string_view option);
+
+/// "eager", "channels-last", "fused".
+std::optional<Stack> find_stack(std::string_view name);
+
+}  // namespace roofcast::cli

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/score_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "cli/describe.h"
+#include "cli/format.h"
+#include "cli/rows.h"
+
+namespace roofcast::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The end of a path says most: "…/reference/neusight/gemm.csv".
+std::string short_path(const std::string& path, std::size_t width) {
+  if (path.size() <= width) return path;
+  const std::size_t slash = path.find('/', path.size() - width + 2);
+  return "…" + path.substr(slash == std::string::npos ? path.size() - width + 1 : slash);
+}
+
+/// "neusight/gemm.csv": enough to tell files of one tree apart.
+std::string last_two(const std::string& path) {
+  std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos && slash > 0) slash = path.rfind('/', slash - 1);
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::string number(double value) { return fmt::format("{:.1f}", value); }
+std::string with_sign(double value) { return fmt::format("{:+.1f}", value); }
+
+/// rows, scored, mean %, median, bias: the cells every table of scores ends on.
+void add_score_columns(Table& table) {
+  for (const char* title : {"rows", "scored", "mean %", "median", "bias"}) table.columns.push_back({title, true});
+}
+void add_score_cells(std::vector<std::string>& row, const Score& score) {
+  const auto errors = score.errors.summary();
+  row.push_back(std::to_string(score.rows_total));
+  row.push_back(std::to_string(score.rows_predicted()));
+  row.push_back(errors ? number(errors->mean_abs_pct) : "-");
+  row.push_back(errors ? number(errors->median_abs_pct) : "-");
+  row.push_back(errors ? with_sign(errors->bias_pct) : "-");
+}
+
+std::string heading(const std::string& text, Format format) {
+  return format == Format::markdown ? "\n### " + text + "\n\n" : "\n" + text + "\n";
+}
+
+std::string groups_of(const Report& report, const FileRead& file, Format format) {
+  Table table{{{"device", false}, {"kind", false}}, {}};
+  add_score_columns(table);
+  table.columns.push_back({"worst, at line", true});
+  std::int64_t without = 0;
+  for (const Group& group : report.groups) {
+    if (group.file != file.file) continue;
+    if (group.score.rows_predicted() == 0) {
+      without += group.score.rows_total;
+      continue;
+    }
+    std::vector<std::string> row{cut(group.device, 27), cut(group.kind, 21)};
+    add_score_cells(row, group.score);
+    const ScoredRow& worst = group.score.worst.front();
+    row.push_back(fmt::format("{:+.0f} % {}", 100 * worst.error(), worst.line));
+    table.rows.push_back(std::move(row));
+  }
+  std::string out = heading(fmt::format("{} ({})", short_path(file.file, 70), file.layout), format);
+  for (const std::string& filter : file.filters) {
+    out += format == Format::markdown ? "- " + filter + "\n" : wrapped(filter, kWidth, 10) + "\n";
+  }
+  if (!file.filters.empty() && format == Format::markdown) out += "\n";
+  if (!table.rows.empty()) out += render(table, format, kWidth);
+  if (without > 0) out += fmt::format("{}{} rows of boards or kinds without any score\n", format == Format::markdown ? "\n" : "", without);
+  if (table.rows.empty() && without == 0) out += "no rows\n";
+  return out;
+}
+
+/// Scores of a file summed over boards, by kind; a last line for all kinds where there are several.
+std::string summary(const Report& report, Format format) {
+  Table table{{{"file", false}, {"kind", false}}, {}};
+  add_score_columns(table);
+  const auto add = [&](const std::string& file, const std::string& kind, const Score& score) {
+    std::vector<std::string> row{cut(last_two(file), 26), cut(kind, 26)};
+    add_score_cells(row, score);
+    table.rows.push_back(std::move(row));
+  };
+  for (const FileRead& file : report.read.files) {
+    std::map<std::string, Score> kinds;
+    Score all;
+    for (const Group& group : report.groups) {
+      if (group.file != file.file || group.score.rows_total == 0) continue;
+      if (group.score.rows_predicted() > 0) kinds[group.kind].add(group.score);
+      all.add(group.score);
+    }
+    for (const auto& [kind, score] : kinds) add(file.file, kind, score);
+    if (kinds.size() != 1 || kinds.begin()->second.rows_total != all.rows_total) add(file.file, "(all)", all);
+  }
+  add("(all files)", "", report.overall);
+  return heading("Summary: absolute error in % of the measured time", format) + render(table, format, kWidth);
+}
+
+std::string skipped(const Report& report, Format format) {
+  if (report.overall.rows_skipped.empty()) return "";
+  std::vector<std::pair<std::string, std::int64_t>> reasons(report.overall.rows_skipped.begin(), report.overall.rows_skipped.end());
+  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  Table table{{{"rows", true}, {"not scored because", false}}, {}};
+  for (const auto& [reason, rows] : reasons) table.rows.push_back({std::to_string(rows), cut(reason, 88)});
+  return heading("Rows without a score", format) + render(table, format, kWidth);
+}
+
+std::string worst(const Report& report, Format format) {
+  if (report.overall.worst.empty()) return "";
+  Table table{{{"row", false}, {"device", false}, {"kind", false}, {"measured", true}, {"predicted", true}, {"error %", true}}, {}};
+  for (const ScoredRow& row : report.overall.worst) {
+    table.rows.push_back({fmt::format("{}:{}", cut(last_two(row.file), 26), row.line), cut(row.device, 18), cut(row.kind, 18),
+                          text(*row.measured), text(*row.predicted), with_sign(100 * row.error())});
+  }
+  return heading("Worst rows", format) + render(table, format, kWidth);
+}
+
+std::string bars_text(const Report& report, Format format) {
+  Table table{{{"bar", false}, {"limit %", true}, {"mean %", true}, {"coverage", true}, {"", false}}, {}};
+  for (const BarResult& bar : report.bars) {
+    const auto errors = bar.score.errors.summary();
+    table.rows.push_back({bar.name, number(bar.limit_pct), errors ? number(errors->mean_abs_pct) : "-", percent(bar.coverage()),
+                          bar.met() ? "met" : "missed"});
+  }
+  return heading("Bars", format) + render(table, format, kWidth);
+}
+
+std::string notes(const Report& report, Format format) {
+  std::string out;
+  const auto line = [&](const std::string& text) {
+    out += format == Format::markdown ? "- " + text + "\n" : wrapped(text, kWidth, 2) + "\n";
+  };
+  for (const FileLeftOut& file : report.read.left_out) line(short_path(file.file, 60) + " left out: " + file.reason);
+  if (report.overall.rows_outside > 0) line(fmt::format("{} rows left out by --where", report.overall.rows_outside));
+  return out.empty() ? "" : "\n" + out;
+}
+
+Json figures(const Score& score) {
+  Json json;
+  const auto errors = score.errors.summary();
+  const auto or_null = [&](double ErrorSummary::*figure) { return errors ? Json((*errors).*figure) : Json(nullptr); };
+  json["rows_total"] = score.rows_total;
+  json["rows_predicted"] = score.rows_predicted();
+  json["rows_skipped"] = Json::object();
+  for (const auto& [reason, rows] : score.rows_skipped) json["rows_skipped"][reason] = rows;
+  json["mean_abs_pct"] = or_null(&ErrorSummary::mean_abs_pct);
+  json["median_abs_pct"] = or_null(&ErrorSummary::median_abs_pct);
+  json["bias_pct"] = or_null(&ErrorSummary::bias_pct);
+  json["rows_outside_where"] = score.rows_outside;
+  json["worst"] = Json::array();
+  for (const ScoredRow& row : score.worst) {
+    json["worst"].push_back({{"file", row.file}, {"line", row.line}, {"device", row.device}, {"kind", row.kind},
+                             {"measured_ms", in_milliseconds(*row.measured)}, {"predicted_ms", in_milliseconds(*row.predicted)},
+                             {"error_pct", 100 * row.error()}});
+  }
+  return json;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string score_text(const Report& report, Format format, bool bars) {
+  std::string out;
+  for (const FileRead& file : report.read.files) out += groups_of(report, file, format);
+  if (!report.read.files.empty()) out += summary(report, format);
+  out += skipped(report, format) + worst(report, format);
+  if (bars) out += bars_text(report, format);
+  out += notes(report, format);
+  return out.empty() || out.front() != '\n' ? out : out.substr(1);
+}
+
+std::string score_csv(const Report& report) {
+  Table table;
+  for (const char* title : {"file", "layout", "device", "kind", "rows_total", "rows_predicted", "rows_skipped", "mean_abs_pct",
+                            "median_abs_pct", "bias_pct"}) {
+    table.columns.push_back({title, false});
+  }
+  for (const Group& group : report.groups) {
+    const Score& s = group.score;
+    if (s.rows_total == 0) continue;
+    const auto errors = s.errors.summary();
+    const auto or_empty = [&](double ErrorSummary::*figure) { return errors ? fmt::format("{:.6g}", (*errors).*figure) : ""; };
+    table.rows.push_back({group.file, group.layout, group.device, group.kind, std::to_string(s.rows_total),
+                          std::to_string(s.rows_predicted()), std::to_string(s.rows_total - s.rows_predicted()),
+                          or_empty(&ErrorSummary::mean_abs_pct), or_empty(&ErrorSummary::median_abs_pct),
+                          or_empty(&ErrorSummary::bias_pct)});
+  }
+  return render(table, Format::csv);
+}
+
+std::string score_json(const Report& report, bool bars) {
+  Json json{{"schema_version", 1}, {"groups", Json::array()}};
+  for (const Group& group : report.groups) {
+    if (group.score.rows_total == 0) continue;
+    Json entry{{"file", group.file}, {"device", group.device}, {"kind", group.kind}, {"layout", group.layout}};
+    entry.update(figures(group.score));
+    json["groups"].push_back(std::move(entry));
+  }
+  json["overall"] = figures(report.overall);
+  json["files"] = Json::array();
+  for (const FileRead& file : report.read.files) {
+    json["files"].push_back({{"file", file.file}, {"layout", file.layout}, {"rows", file.rows}, {"filters", file.filters}});
+  }
+  json["left_out"] = Json::array();
+  for (const FileLeftOut& file : report.read.left_out) json["left_out"].push_back({{"file", file.file}, {"reason", file.reason}});
+  if (bars) {
+    json["bars"] = Json::array();
+    for (const BarResult& bar : report.bars) {
+      const auto errors = bar.score.errors.summary();
+      json["bars"].push_back({{"name", bar.name}, {"limit_pct", bar.limit_pct},
+                              {"mean_abs_pct", errors ? Json(errors->mean_abs_pct) : Json(nullptr)},
+                              {"coverage", bar.coverage()}, {"met", bar.met()}});
+    }
+  }
+  // Names come from files that need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void write_row(std::ostream& out, const ScoredRow& row) {
+  fmt::memory_buffer line;
+  const auto at = std::back_inserter(line);
+  fmt::format_to(at, "{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device), csv_field(row.kind));
+  if (row.measured) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.measured));
+  if (row.predicted) {
+    fmt::format_to(at, ",{:.6g},{:.4g},", in_milliseconds(*row.predicted), 100 * row.error());
+  } else {
+    fmt::format_to(at, ",,,");
+  }
+  fmt::format_to(at, "{},{},{}\n", csv_field(row.bound), csv_field(row.algorithm), csv_field(row.skipped));
+  out.write(line.data(), static_cast<std::streamsize>(line.size()));
+}
+
+}  // namespace roofcast::cli

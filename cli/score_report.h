@@ -1,0 +1,27 @@
+// A score as text, CSV and JSON, and its rows one by one.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "cli/table.h"
+#include "validate/score.h"
+
+namespace roofcast::cli {
+
+/// Table or markdown: groups by file, a summary, what was skipped and why, the worst rows, the bars where asked for.
+std::string score_text(const Report& report, Format format, bool bars);
+
+/// One line per group, with the names of the JSON.
+std::string score_csv(const Report& report);
+
+/// {"schema_version": 1, "groups": [...], "overall": {...}, ...}; null where nothing was predicted.
+std::string score_json(const Report& report, bool bars);
+
+/// The header and the lines of --rows.
+inline constexpr const char* kRowsHeader =
+    "file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n";
+void write_row(std::ostream& out, const ScoredRow& row);
+
+}  // namespace roofcast::cli

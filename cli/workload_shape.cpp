@@ -1,0 +1,43 @@
+// Reading of shape options.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/workload_shape.h"
+
+namespace roofcast::cli {
+namespace {
+
+// Far above any real one; build() refuses what a network cannot take.
+constexpr std::int64_t kLargestImage = 1 << 14;
+constexpr std::int64_t kLongestSequence = 1 << 24;
+
+}  // namespace
+
+void add_shape_options(po::options_description& options) {
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  options.add_options()
+      ("task", text("NAME"), "head: classification, squad, pretraining, language-model")
+      ("image", text("N"), "image side in pixels")
+      ("stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")
+      ("seq", text("N"), "sequence length");
+}
+
+void read_shape_options(const po::variables_map& values, WorkloadRequest& request) {
+  const auto task = given_word<Task>(values, "task", {{"classification", Task::classification}, {"squad", Task::squad},
+                                                      {"pretraining", Task::pretraining},
+                                                      {"language-model", Task::language_model}});
+  if (task) request.task = task;
+  if (const auto stem = given_word<Stem>(values, "stem", {{"imagenet", Stem::imagenet}, {"cifar", Stem::cifar}})) request.stem = stem;
+  if (const auto image = given(values, "image")) request.image_size = parse_integer(*image, "--image", 1, kLargestImage);
+  if (const auto length = given(values, "seq")) request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
+}
+
+WorkloadRequest default_request(const WorkloadInfo& info) {
+  WorkloadRequest request;
+  request.name = info.name;
+  request.mode = Mode::inference;
+  request.image_size = info.default_image_size;
+  request.sequence_length = info.default_sequence_length;
+  request.task = info.default_task;
+  return request;
+}
+
+}  // namespace roofcast::cli

@@ -1,0 +1,140 @@
+// A step is a stream of kernels the host dispatches; everything else follows from its time.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/forecast/forecast.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "model/forecast/interval.h"
+#include "model/kernels/launch.h"
+
+namespace roofcast {
+namespace {
+
+/// Kernels that cost the same: equal op, formats and layout, whatever their name or phase.
+struct SameWork {
+  bool operator()(const Kernel* a, const Kernel* b) const {
+    return a->op == b->op && a->numerics == b->numerics && a->channels_last == b->channels_last;
+  }
+};
+struct WorkHash {
+  std::size_t operator()(const Kernel* k) const {
+    const std::hash<double> hash;
+    const Elements elements = compulsory_elements(k->op);
+    std::size_t h = k->op.index() * 31 + static_cast<std::size_t>(k->numerics.math);
+    for (const double part : {flops(k->op).value, elements.read, elements.written}) h = h * 1000003 ^ hash(part);
+    return h;
+  }
+};
+
+/// A network repeats its blocks: ResNet-50 has 480 launches in training and about a quarter as many different ones.
+std::vector<KernelForecast> estimate_all(const std::vector<Kernel>& kernels, const Gpu& gpu,
+                                         const Calibration& calibration) {
+  std::unordered_map<const Kernel*, Estimate, WorkHash, SameWork> known;
+  std::vector<KernelForecast> result;
+  result.reserve(kernels.size());
+  for (const Kernel& kernel : kernels) {
+    auto found = known.find(&kernel);
+    if (found == known.end()) found = known.emplace(&kernel, estimate(kernel, gpu, calibration)).first;
+    result.push_back({kernel, found->second});
+  }
+  return result;
+}
+
+StepBound step_bound(Bound bound) {
+  switch (bound) {
+    case Bound::compute: return StepBound::compute;
+    case Bound::dram: return StepBound::dram;
+    case Bound::l2: return StepBound::l2;
+    case Bound::latency: return StepBound::latency;
+    case Bound::launch: return StepBound::launch;
+  }
+  throw std::logic_error("unknown bound");
+}
+
+std::int64_t launches(const Kernel& kernel) {
+  const auto* optimizer = std::get_if<OptimizerStep>(&kernel.op);
+  return kernel.count * (optimizer != nullptr ? std::max<std::int64_t>(1, optimizer->launches) : 1);
+}
+
+bool has_data(const Calibration& calibration, const Gpu& gpu) {
+  const auto& known = calibration.architectures;
+  return std::find(known.begin(), known.end(), gpu.architecture) != known.end();
+}
+
+}  // namespace
+
+std::string_view name(StepBound bound) {
+  static constexpr std::array<std::string_view, 6> names{"compute", "DRAM", "L2", "latency", "launch", "host"};
+  return names[static_cast<std::size_t>(bound)];
+}
+
+Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Execution& execution,
+                          const Calibration& calibration) {
+  if (lowered.kernels.empty()) throw std::invalid_argument("nothing to forecast: the workload has no kernel");
+  Forecast result;
+  result.remarks = lowered.remarks;
+  result.kernels = estimate_all(lowered.kernels, gpu, calibration);
+
+  std::map<KernelKind, Seconds> by_kind;
+  std::map<StepBound, Seconds> by_bound;
+  std::int64_t launched = 0;
+  for (const auto& [kernel, estimate] : result.kernels) {
+    const auto times = static_cast<double>(kernel.count);
+    result.gpu_time += estimate.seconds * times;
+    result.step_energy += estimate.energy() * times;
+    by_kind[kind(kernel.op)] += estimate.seconds * times;
+    by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
+    launched += launches(kernel);
+  }
+  result.host_time = dispatch_time(calibration, execution.stack) * static_cast<double>(launched);
+
+  // The host queues launches ahead of the GPU, into the next step too: overlap is complete and the slower of the two
+  // sets the pace. While the GPU waits it draws its static power.
+  const Seconds step = std::max(result.gpu_time, result.host_time);
+  result.bound = std::max_element(by_bound.begin(), by_bound.end(), [](const auto& a, const auto& b) {
+                   return a.second < b.second;
+                 })->first;
+  if (result.host_time > result.gpu_time) result.bound = StepBound::host;
+  result.step_energy += gpu.tdp * calibration[Constant::power_static_fraction] * (step - result.gpu_time);
+  result.mean_power = result.step_energy / step;
+
+  result.extrapolated = !has_data(calibration, gpu);
+  const Spread s = compose(by_kind, calibration);
+  result.step = around(step, result.extrapolated ? extrapolated(s) : s);
+  return result;
+}
+
+Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration) {
+  if (job.workload.mode != job.execution.mode) throw std::invalid_argument("workload and execution differ in mode");
+  if (job.samples_per_epoch && *job.samples_per_epoch < 1) {
+    throw std::invalid_argument("an epoch needs at least one sample");
+  }
+  if (!(job.epochs > 0) || !std::isfinite(job.epochs)) throw std::invalid_argument("epochs must be positive");
+
+  const Graph graph = build(job.workload);
+  Forecast result = forecast_kernels(lower(graph, gpu, job.execution), gpu, job.execution, calibration);
+  if (calibration.step_residual.rows > 0) {  // whole steps were measured: no need to compose
+    const Spread s = spread(calibration.step_residual);
+    result.step = around(result.step.expected, result.extrapolated ? extrapolated(s) : s);
+  }
+
+  const auto batch = static_cast<double>(job.workload.batch);
+  result.samples_per_second = batch / result.step.expected.value;
+  if (job.samples_per_epoch) {
+    const double steps = std::ceil(static_cast<double>(*job.samples_per_epoch) / batch);
+    result.epoch = result.step * steps;
+    result.job = *result.epoch * job.epochs;
+  }
+
+  result.memory = memory_needed(graph, job.execution, gpu);
+  result.fits = result.memory.total() <= usable_memory(gpu);
+  result.largest_batch = largest_batch(job, gpu);
+  return result;
+}
+
+}  // namespace roofcast

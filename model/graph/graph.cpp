@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/graph/graph.h"
+
+namespace roofcast {
+
+std::int64_t Graph::parameters() const {
+  std::int64_t sum = 0;
+  for (const Node& node : nodes) sum += node.parameters;
+  return sum;
+}
+
+Flops Graph::forward_flops() const {
+  Flops sum;
+  for (const Node& node : nodes) {
+    if (!node.view && !node.training_only) sum += flops(node.op);
+  }
+  return sum;
+}
+
+double Graph::multiply_adds() const {
+  double sum = 0;
+  for (const Node& node : nodes) {
+    const bool product = std::holds_alternative<Gemm>(node.op) || std::holds_alternative<Conv2d>(node.op) ||
+                         std::holds_alternative<Attention>(node.op);
+    if (product && !node.view && !node.training_only) sum += flops(node.op).value / 2;
+  }
+  return sum;
+}
+
+}  // namespace roofcast

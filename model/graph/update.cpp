@@ -1,0 +1,68 @@
+// What happens between the last gradient and the next step: unscaling, clipping, the optimizer, copies of weights.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "model/graph/lowering.h"
+
+namespace roofcast {
+namespace {
+
+/// Bytes of traffic and operations per parameter, in FP32, and kernels per tensor where nothing is fused.
+struct Recipe {
+  double fused_bytes, fused_flops;
+  double loop_bytes;
+  std::int64_t loop_launches;
+  std::int64_t tensors_per_launch;  // what one multi-tensor launch takes
+};
+
+// Fused: each state and the weight read and written, the gradient read. SGD 4·5 = 20, AdamW 4·7 = 28.
+// Loops, as PyTorch's single-tensor implementations issue them (words of 4 bytes moved per kernel):
+//   SGD    weight decay g + λw (3), momentum μb (2), b + g (3), w - ηb (3)
+//   AdamW  decay of w (2), β₁m (2), m + g (3), β₂v (2), v + g² (3), sqrt (2), bias correction (2), + ε (2), w + m / d (4)
+// Tensors per launch: depth_to_max_tensors of PyTorch's MultiTensorApply.cuh for 3 and 4 tensor lists.
+Recipe recipe(Optimizer optimizer) {
+  if (optimizer == Optimizer::adam) return {28, 16, 88, 9, 36};
+  return {20, 6, 44, 4, 48};
+}
+
+constexpr double kElementsPerLaunch = 320.0 * 65536;  // depth_to_max_blocks × chunk size, same source
+
+}  // namespace
+
+void Lowering::update() {
+  std::int64_t tensors = 0;
+  for (const Node& n : graph_.nodes) tensors += parameter_tensors(n);
+  const std::int64_t parameters = graph_.parameters();
+  if (parameters == 0 || execution_.optimizer == Optimizer::none) return;
+  const Numerics fp32 = streaming(NumberFormat::fp32);
+  const bool masters = storage_.master_weights();
+
+  // 16-bit gradients become FP32 ones of the master weights, unscaled on the way; FP32 ones are unscaled in place.
+  if (masters) {
+    emit("gradients.to_master", Copy{parameters, 0.5, 1, false}, fp32, Phase::optimizer);
+  } else if (storage_.scales_loss()) {
+    emit("gradients.unscale", Pointwise{parameters, 1, 1, 1}, fp32, Phase::optimizer);
+  }
+  // Transformers clip the global norm of their gradients (BERT, GPT recipes).
+  if (execution_.optimizer == Optimizer::adam) {
+    emit("gradients.norm", Reduction{parameters, 1}, fp32, Phase::optimizer);
+    emit("gradients.clip", Pointwise{parameters, 1, 1, 1}, fp32, Phase::optimizer);
+  }
+
+  const Recipe r = recipe(execution_.optimizer);
+  OptimizerStep step;
+  step.parameters = parameters;
+  step.flops_per_parameter = r.fused_flops;
+  if (execution_.stack.fused_optimizer) {
+    step.bytes_per_parameter = Bytes(r.fused_bytes);
+    const auto by_size = static_cast<std::int64_t>(static_cast<double>(parameters) / kElementsPerLaunch) + 1;
+    step.launches = std::max(by_size, (tensors + r.tensors_per_launch - 1) / r.tensors_per_launch);
+  } else {
+    step.bytes_per_parameter = Bytes(r.loop_bytes);
+    step.launches = r.loop_launches * tensors;
+  }
+  emit("optimizer", step, fp32, Phase::optimizer);
+  if (masters) emit("weights.from_master", Copy{parameters, 1, 0.5, false}, fp32, Phase::optimizer);
+}
+
+}  // namespace roofcast

@@ -1,0 +1,172 @@
+// Convolutional layers with what their backward keeps.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/image_builder.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "model/workloads/elements.h"
+
+namespace roofcast {
+
+ImageBuilder::ImageBuilder(std::string name, std::string description, const WorkloadRequest& request, std::int64_t default_size)
+    : GraphBuilder(name, std::move(description), request), network_(std::move(name)) {
+  image_.h = image_.w = request.image_size.value_or(default_size);
+  set_input(count(image_));
+}
+
+std::int64_t ImageBuilder::count(const Feature& x) const { return elements(network_, {batch(), x.c, x.h, x.w}); }
+
+std::int64_t ImageBuilder::size_after(const std::string& name, std::int64_t in, std::int64_t window, std::int64_t stride,
+                                      std::int64_t pad, bool ceil) const {
+  const std::int64_t room = in + 2 * pad - window;
+  if (room < 0) {
+    throw std::invalid_argument(fmt::format("{}: images of {}×{} are too small, nothing is left at {}", network_, image_.h,
+                                            image_.w, name));
+  }
+  std::int64_t out = (room + (ceil ? stride - 1 : 0)) / stride + 1;
+  if (ceil && (out - 1) * stride >= in + pad) --out;  // the last window starts inside the image
+  return out;
+}
+
+Feature ImageBuilder::conv(const std::string& name, Feature x, const Filter& f) {
+  Conv2d op;
+  op.n = batch();
+  op.c = x.c;
+  op.h = x.h;
+  op.w = x.w;
+  op.k = f.out;
+  op.r = op.s = f.size;
+  op.pad_h = op.pad_w = f.pad;
+  op.stride_h = op.stride_w = f.stride;
+  op.groups = f.groups;
+  Feature y{0, f.out, size_after(name, x.h, f.size, f.stride, f.pad, false), size_after(name, x.w, f.size, f.stride, f.pad, false)};
+  Node node;
+  node.name = name;
+  node.op = op;
+  node.output_elements = count(y);
+  node.parameters = f.out * (x.c / f.groups) * f.size * f.size;
+  node.needs_input_gradient = x.node != kModelInput;
+  y.node = add(std::move(node), {x.node});
+  if (!f.bias) return y;
+  Node bias;  // a kernel of its own beside cuDNN's convolution
+  bias.name = name + ".bias";
+  bias.op = Pointwise{count(y), 1, 1, 1};
+  bias.backward = {Reduction{count(y), f.out}};
+  bias.output_elements = count(y);
+  bias.parameters = f.out;
+  bias.saves_input = false;
+  bias.in_place = bias.fusable = true;
+  y.node = add(std::move(bias), {y.node});
+  return y;
+}
+
+Feature ImageBuilder::batch_norm(const std::string& name, Feature x) {
+  Node node;
+  node.name = name;
+  node.op = BatchNorm{training() ? BatchNorm::Kind::training : BatchNorm::Kind::inference, batch(), x.c, x.h * x.w};
+  node.output_elements = count(x);
+  node.parameters = 2 * x.c;
+  node.saved_elements = 2 * x.c;
+  node.fusable = !training();  // folds into the convolution's weights
+  x.node = add(std::move(node), {x.node});
+  return x;
+}
+
+Feature ImageBuilder::activation(const std::string& name, Feature x, std::string_view function, bool in_place) {
+  x.node = pointwise(name, function, count(x), {x.node});
+  if (in_place) overwrite(x.node);
+  return x;
+}
+
+Feature ImageBuilder::conv_bn(const std::string& name, Feature x, const Filter& filter, std::string_view function) {
+  x = batch_norm(name + ".bn", conv(name + ".conv", x, filter));
+  return function.empty() ? x : activation(name + "." + std::string(function), x, function);
+}
+
+Feature ImageBuilder::pool(const std::string& name, Feature x, Pool::Kind kind, std::int64_t window, std::int64_t stride,
+                           std::int64_t pad, bool ceil) {
+  Feature y{0, x.c, size_after(name, x.h, window, stride, pad, ceil), size_after(name, x.w, window, stride, pad, ceil)};
+  Node node;
+  node.name = name;
+  node.op = Pool{kind, batch(), x.c, x.h, x.w, y.h, y.w, window};
+  node.output_elements = count(y);
+  node.saves_input = kind == Pool::Kind::max;
+  if (kind == Pool::Kind::max) node.saved_elements = 2 * count(y);  // 64-bit indices
+  y.node = add(std::move(node), {x.node});
+  return y;
+}
+
+Feature ImageBuilder::max_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride, std::int64_t pad,
+                               bool ceil) {
+  return pool(name, x, Pool::Kind::max, window, stride, pad, ceil);
+}
+
+Feature ImageBuilder::average_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride) {
+  return pool(name, x, Pool::Kind::average, window, stride, 0, false);
+}
+
+Feature ImageBuilder::global_average(const std::string& name, Feature x) { return pool(name, x, Pool::Kind::average, x.h, 1, 0, false); }
+
+Feature ImageBuilder::add(const std::string& name, Feature a, Feature b) {
+  a.node = pointwise(name, "add", count(a), {a.node, b.node});
+  overwrite(a.node);
+  return a;
+}
+
+Feature ImageBuilder::scale(const std::string& name, Feature x, Feature gate) {
+  const std::int64_t n = count(x);
+  Node node;
+  node.name = name;
+  node.op = Pointwise{n, 1, 1, 1};
+  node.backward = {Pointwise{n, 1, 1, 1}, Pointwise{n, 2, 1, 1}, Reduction{n, count(gate)}};
+  node.output_elements = n;
+  node.fusable = true;
+  x.node = add(std::move(node), {x.node, gate.node});
+  return x;
+}
+
+Feature ImageBuilder::concat(const std::string& name, const std::vector<Feature>& parts) {
+  Feature y = parts.front();
+  y.c = 0;
+  std::vector<int> inputs;
+  for (const Feature& part : parts) {
+    y.c += part.c;
+    inputs.push_back(part.node);
+  }
+  Node node;
+  node.name = name;
+  node.op = Copy{count(y), 1, 1, false};
+  for (const Feature& part : parts) node.backward.emplace_back(Copy{count(part), 1, 1, false});
+  node.output_elements = count(y);
+  node.saves_input = false;
+  y.node = add(std::move(node), std::move(inputs));
+  return y;
+}
+
+Feature ImageBuilder::squeeze_excite(const std::string& name, Feature x, std::int64_t hidden, std::string_view inner,
+                                     std::string_view gate) {
+  Feature s = global_average(name + ".avgpool", x);
+  s = activation(name + "." + std::string(inner), conv(name + ".reduce", s, {.out = hidden, .bias = true}), inner);
+  s = activation(name + "." + std::string(gate), conv(name + ".expand", s, {.out = x.c, .bias = true}), gate, false);
+  return scale(name + ".scale", x, s);
+}
+
+Feature ImageBuilder::dense(const std::string& name, Feature x, std::int64_t out) {
+  return {linear(name, x.node, batch(), x.per_image(), out), out, 1, 1};
+}
+
+Feature ImageBuilder::dropout_image(const std::string& name, Feature x) {
+  x.node = dropout(name, x.node, count(x));
+  return x;
+}
+
+Graph ImageBuilder::finish(Feature logits) {
+  cross_entropy("loss", logits.node, batch(), logits.c);
+  return take();
+}
+
+Graph ImageBuilder::classify(const std::string& name, Feature x, std::int64_t classes) { return finish(dense(name, x, classes)); }
+
+}  // namespace roofcast

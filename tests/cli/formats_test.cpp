@@ -1,0 +1,147 @@
+// `roofcast formats` as a user sees it.
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+using namespace roofcast::cli;
+
+namespace {
+
+struct Result {
+  int code;
+  std::string out, err;
+};
+
+Result formats(std::vector<std::string> arguments) {
+  std::ostringstream out, err;
+  Streams streams{out, err};
+  arguments.insert(arguments.begin(), "formats");
+  const int code = dispatch(arguments, streams);
+  return {code, out.str(), err.str()};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+nlohmann::json json_of(std::vector<std::string> arguments) {
+  arguments.push_back("--json");
+  const Result result = formats(arguments);
+  REQUIRE(result.code == kDone);
+  return nlohmann::json::parse(result.out);
+}
+
+const nlohmann::json& encoding(const nlohmann::json& object, const std::string& format) {
+  for (const auto& e : object["encodings"]) {
+    if (e["format"] == format) return e;
+  }
+  throw std::out_of_range(format);
+}
+
+}  // namespace
+
+TEST_CASE("formats prints the bits of a number in every format within 100 columns") {
+  const Result result = formats({"3.14159265"});
+  CHECK(result.code == kDone);
+  CHECK(contains(result.out, "01000000010010010000111111011011"));
+  CHECK(contains(result.out, "0|10000000|10010010000111111011011"));
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 100);
+  CHECK(contains(formats({"3.14"}).out, "0100001001001000"));
+}
+
+TEST_CASE("formats prints JSON with code, value, error and rounding") {
+  const nlohmann::json object = json_of({"3.14"});
+  CHECK(object["schema_version"] == 1);
+  const nlohmann::json& fp16 = encoding(object, "fp16");
+  CHECK(fp16["code"] == "0100001001001000");
+  CHECK(fp16["fields"] == "0|10000|1001001000");
+  CHECK(fp16["value"] == 3.140625);
+  CHECK(fp16["error"].get<double>() == doctest::Approx(0.000625));
+  CHECK(fp16["rounding"] == "rounded");
+}
+
+TEST_CASE("formats prints CSV and Markdown from the same rows") {
+  CHECK(contains(formats({"-42", "--format", "csv"}).out, "int8,11010110,-,-42,0\n"));
+  CHECK(contains(formats({"-42", "--format", "markdown"}).out, "| int8 | 11010110 | - | -42 | 0 |"));
+}
+
+TEST_CASE("a value beyond a format says so instead of a number") {
+  const nlohmann::json object = json_of({"1e6"});
+  CHECK(encoding(object, "fp16")["rounding"] == "overflow");
+  CHECK(encoding(object, "fp16")["value"].is_null());
+  CHECK(encoding(object, "fp4-e2m1")["value"] == 6);
+  CHECK(encoding(object, "int8")["code"].is_null());
+  CHECK(contains(formats({"1e6"}).out, "out of range"));
+}
+
+TEST_CASE("NaN and infinity are values that some formats cannot hold") {
+  const nlohmann::json object = json_of({"nan"});
+  CHECK(encoding(object, "fp8-e4m3")["code"] == "01111111");
+  CHECK(encoding(object, "fp4-e2m1")["rounding"] == "no NaN");
+  CHECK(encoding(json_of({"-inf"}), "fp16")["code"] == "1111110000000000");
+}
+
+TEST_CASE("formats without a number lists range and precision") {
+  const nlohmann::json object = json_of({});
+  CHECK(object["formats"].size() == 12);
+  CHECK(contains(formats({}).out, "65504"));
+}
+
+TEST_CASE("formats decodes a bit pattern in binary or hexadecimal") {
+  CHECK(json_of({"--decode", "fp16:0100001001000110"})["value"] == 3.13671875);
+  CHECK(json_of({"--decode", "fp16:0|10000|1001000110"})["value"] == 3.13671875);
+  CHECK(json_of({"--decode", "fp32:0x40490FDB"})["value"] == 3.1415927410125732);
+  CHECK(json_of({"--decode", "fp16:0x7c00"})["kind"] == "infinity");
+}
+
+TEST_CASE("formats quantises a list and counts bytes before and after") {
+  const Result result = formats({"--quantize", "0.8342,-1.234,0.0023,2.567", "--bits", "8"});
+  CHECK(result.code == kDone);
+  CHECK(contains(result.out, "codes [11,-128,-45,127]"));
+  CHECK(contains(result.out, "16 bytes as fp32 -> 4 bytes"));
+  const nlohmann::json object = json_of({"--quantize", "0.8342,-1.234,0.0023,2.567"});
+  CHECK(object["codes"] == nlohmann::json({11, -128, -45, 127}));
+  CHECK(object["bytes_before"] == 16);
+  CHECK(object["bytes_after"] == 4);
+  CHECK(json_of({"--quantize", "-1.234,2.567", "--symmetric"})["codes"] == nlohmann::json({-61, 127}));
+  CHECK(json_of({"--quantize", "-1.234,2.567", "--zero-point", "integer"})["zero_point"] == -45);
+}
+
+TEST_CASE("formats refuses what it cannot read with one line and exit code 2") {
+  const std::vector<std::vector<std::string>> bad{
+      {"abc"},
+      {""},
+      {"1e999"},
+      {"3.14x"},
+      {"1", "2"},
+      {"--quantize", ""},
+      {"--quantize", "1,,2"},
+      {"--quantize", "1,nan"},
+      {"--quantize", "1,2", "--bits", "1"},
+      {"--quantize", "1,2", "--bits", "99999999999999999999"},
+      {"--quantize", "1,2", "--symmetric", "--zero-point", "real"},
+      {"--quantize", "1,2", "--zero-point", "imaginary"},
+      {"3.14", "--bits", "8"},
+      {"3.14", "--quantize", "1"},
+      {"--decode", "fp16"},
+      {"--decode", "fp17:0"},
+      {"--decode", "fp16:01"},
+      {"--decode", "fp16:0100001001000112"},
+      {"--decode", "fp16:0x12345"},
+      {"3.14", "--format", "yaml"}};
+  for (const auto& arguments : bad) {
+    const Result result = formats(arguments);
+    CAPTURE(result.err);
+    CHECK(result.code == kBadInput);
+    CHECK(result.out.empty());
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  }
+}

@@ -1,0 +1,56 @@
+// roofcast workloads and workload NAME.
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run.h"
+
+using namespace roofcast::cli;
+using namespace roofcast::cli::test;
+using nlohmann::json;
+
+TEST_CASE("every workload is listed with its parameters and forward operations") {
+  const Result r = run({"workloads"});
+  CHECK(r.code == kDone);
+  for (const char* name : {"resnet18", "resnet50", "resnet152", "bert-base", "bert-large"}) CHECK(contains(r.out, name));
+  CHECK(widest(r.out) <= 100);
+  const json j = json::parse(run({"workloads", "--json"}).out);
+  CHECK(j["workloads"].size() >= 8);
+}
+
+TEST_CASE("ResNet-50 has 25.56 M parameters, 4.09 GMAC forward and about three times that in training") {
+  const json j = json::parse(run({"workload", "resnet50", "--json"}).out);
+  CHECK(j["parameters"] == 25557032);
+  CHECK(j["forward_flops"].get<double>() == doctest::Approx(2 * 4.09e9).epsilon(0.02));
+  CHECK(j["training_flops"].get<double>() == doctest::Approx(3 * 2 * 4.09e9).epsilon(0.04));
+  double sum = 0;
+  for (const json& layer : j["layers"]) sum += layer["forward_flops"].get<double>();
+  CHECK(sum == doctest::Approx(j["forward_flops"].get<double>()));
+}
+
+TEST_CASE("repeated layers are one line in the table and all there in CSV") {
+  const Result table = run({"workload", "bert-large"});
+  const Result csv = run({"workload", "bert-large", "--format", "csv"});
+  CHECK(table.code == kDone);
+  CHECK(std::count(table.out.begin(), table.out.end(), '\n') < 60);
+  CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') > 200);
+  CHECK(widest(table.out) <= 100);
+}
+
+TEST_CASE("the batch scales operations and leaves parameters") {
+  const json one = json::parse(run({"workload", "resnet18", "--json"}).out);
+  const json four = json::parse(run({"workload", "resnet18", "--batch", "4", "--json"}).out);
+  CHECK(four["forward_flops"].get<double>() == doctest::Approx(4 * one["forward_flops"].get<double>()));
+  CHECK(four["parameters"] == one["parameters"]);
+}
+
+TEST_CASE("an unknown or missing name is refused in one line") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"workload"}, {"workload", "resnet5O"}, {"workload", "gemm:axb"}, {"workload", "resnet50", "--batch", "0"}}) {
+    const Result r = run(arguments);
+    CHECK(r.code == kBadInput);
+    CHECK(r.out.empty());
+    CHECK(one_line(r.err));
+  }
+}

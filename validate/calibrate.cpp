@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "validate/calibrate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "validate/robust_fit.h"
+
+namespace roofcast {
+namespace {
+
+using GroupKey = std::tuple<std::string, std::string, std::string>;
+
+GroupKey group(const Sample& s) { return {s.layout, s.gpu->slug, s.observation.kind}; }
+
+/// log(predicted / measured), or nothing where the model refuses the row.
+std::optional<double> log_error(const Sample& s, const Predictor& predictor) {
+  const Prediction p = predictor(s.observation, *s.gpu);
+  const auto* predicted = std::get_if<Predicted>(&p);
+  if (predicted == nullptr) return std::nullopt;
+  return std::log(predicted->seconds / *s.observation.measured);
+}
+
+double mean_percent(const std::vector<double>& log_errors) {
+  double sum = 0;
+  for (const double e : log_errors) sum += std::abs(e);
+  return log_errors.empty() ? 0 : 100 * sum / static_cast<double>(log_errors.size());
+}
+
+/// At most `limit` of each group, spread evenly over its rows.
+std::vector<const Sample*> thin(const std::vector<const Sample*>& samples, int limit) {
+  std::map<GroupKey, std::vector<const Sample*>> groups;
+  for (const Sample* s : samples) groups[group(*s)].push_back(s);
+  std::vector<const Sample*> kept;
+  for (const auto& [key, members] : groups) {
+    const auto wanted = std::min(members.size(), static_cast<std::size_t>(limit));
+    for (std::size_t i = 0; i < wanted; ++i) kept.push_back(members[i * members.size() / wanted]);
+  }
+  return kept;
+}
+
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double at = q * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, values.size() - 1);
+  return std::lerp(values[low], values[high], at - static_cast<double>(low));
+}
+
+/// Below this a few rows would pass for a distribution.
+constexpr int kLeastRows = 20;
+
+Residual residual(const std::vector<double>& log_errors) {
+  if (static_cast<int>(log_errors.size()) < kLeastRows) return {};
+  // measured / predicted is the inverse of what the errors hold
+  return {std::exp(-quantile(log_errors, 0.9)), std::exp(-quantile(log_errors, 0.1)), static_cast<int>(log_errors.size())};
+}
+
+void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
+  const Predictor predictor = model_predictor(c);
+  std::vector<const Sample*> all;
+  for (const Sample& s : samples) all.push_back(&s);
+  std::map<KernelKind, std::vector<double>> kernels;
+  std::vector<double> steps;
+  for (const Sample* s : thin(all, rows_per_group)) {
+    const auto error = log_error(*s, predictor);
+    if (!error) continue;
+    if (const auto* k = std::get_if<KernelCase>(&s->observation.subject)) kernels[kind(k->op)].push_back(*error);
+    if (std::holds_alternative<JobCase>(s->observation.subject)) steps.push_back(*error);
+  }
+  c.kernel_residuals.clear();
+  for (const auto& [kind, errors] : kernels) {
+    if (const Residual r = residual(errors); r.rows > 0) c.kernel_residuals[kind] = r;
+  }
+  c.step_residual = residual(steps);
+}
+
+StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
+  StageReport report;
+  report.name = stage.name;
+  std::vector<const Sample*> all;
+  for (const Sample& s : samples) {
+    if (stage.uses(s)) all.push_back(&s);
+  }
+  std::vector<const Sample*> rows;
+  const Predictor start = model_predictor(c);
+  for (const Sample* s : thin(all, rows_per_group)) {
+    if (log_error(*s, start)) rows.push_back(s);
+  }
+  report.rows = rows.size();
+  if (rows.empty()) return report;
+
+  const auto with = [&](const std::vector<double>& values) {
+    Calibration changed = c;
+    for (std::size_t i = 0; i < values.size(); ++i) changed[stage.constants[i]] = values[i];
+    return changed;
+  };
+  const auto errors_of = [&](const Calibration& changed) {
+    const Predictor predictor = model_predictor(changed);
+    std::vector<double> errors;
+    errors.reserve(rows.size());
+    for (const Sample* s : rows) errors.push_back(log_error(*s, predictor).value_or(0));
+    return errors;
+  };
+  std::vector<Parameter> parameters;
+  for (const Constant id : stage.constants) {
+    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
+    parameters.push_back({std::string(info.name), c[id], info.low, info.high});
+  }
+  report.before_pct = mean_percent(errors_of(c));
+  const FitResult fit = robust_fit([&](const std::vector<double>& v) { return errors_of(with(v)); }, parameters);
+  for (std::size_t i = 0; i < stage.constants.size(); ++i) {
+    // A constant whose change moves no error says nothing about the data.
+    if (fit.sensitivity[i] < 1e-9) {
+      report.unconstrained.push_back(parameters[i].name);
+      continue;
+    }
+    c[stage.constants[i]] = fit.parameters[i].value;
+    c.fitted[static_cast<std::size_t>(stage.constants[i])] = true;
+  }
+  report.after_pct = mean_percent(errors_of(c));
+  return report;
+}
+
+}  // namespace
+
+std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards, const Profiles& profiles,
+                                 std::vector<Gpu>& gpus, std::vector<std::string>& files) {
+  std::vector<Sample> samples;
+  std::vector<std::string> slugs;
+  const ReadSummary read = read_measurements(paths, {}, boards, profiles, [&](const Reading& r) {
+    if (!r.counts() || r.gpu == nullptr || !r.observation.measured) return;
+    if (std::holds_alternative<Unmodelled>(r.observation.subject)) return;
+    samples.push_back({std::string(r.layout.name), r.observation, nullptr});
+    slugs.push_back(r.gpu->slug);
+    if (std::none_of(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == r.gpu->slug; })) gpus.push_back(*r.gpu);
+  });
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i].gpu = &*std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == slugs[i]; });
+  }
+  for (const FileRead& file : read.files) files.push_back(file.layout);
+  return samples;
+}
+
+CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
+                         const std::function<void(const StageReport&)>& progress) {
+  CalibrationRun run;
+  run.calibration = start;
+  std::set<std::string> architectures;
+  for (const Stage& stage : stages()) {
+    run.stages.push_back(run_stage(stage, samples, run.calibration, rows_per_group));
+    if (progress) progress(run.stages.back());
+    for (const Sample& s : samples) {
+      if (run.stages.back().rows > 0 && stage.uses(s)) architectures.insert(s.gpu->architecture);
+    }
+  }
+  run.calibration.architectures.assign(architectures.begin(), architectures.end());
+  keep_residuals(samples, run.calibration, rows_per_group);
+  return run;
+}
+
+std::string data_hash(const std::vector<Sample>& samples) {
+  std::uint64_t hash = 1469598103934665603ull;  // FNV-1a, 64 bits
+  const auto mix = [&](std::string_view text) {
+    for (const char ch : text) hash = (hash ^ static_cast<unsigned char>(ch)) * 1099511628211ull;
+  };
+  for (const Sample& s : samples) mix(fmt::format("{}|{}|{:.9g}\n", s.gpu->slug, s.observation.kind, s.observation.measured->value));
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace roofcast

@@ -1,0 +1,57 @@
+// Fits the model's constants to measurements, stage by stage, and keeps what the fit leaves unexplained.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/kernels/calibration.h"
+#include "validate/measurements.h"
+#include "validate/predictor.h"
+
+namespace roofcast {
+
+/// One observation with its board; the board outlives the fit.
+struct Sample {
+  std::string layout;
+  Observation observation;
+  const Gpu* gpu = nullptr;
+};
+
+/// Rows that teach one group of constants, and those constants. Later stages see what earlier ones found.
+struct Stage {
+  std::string_view name;
+  std::vector<Constant> constants;
+  std::function<bool(const Sample&)> uses;
+};
+const std::vector<Stage>& stages();
+
+struct StageReport {
+  std::string name;
+  std::size_t rows = 0;         // fitted
+  double before_pct = 0;        // mean |log error| of those rows, in percent
+  double after_pct = 0;
+  std::vector<std::string> unconstrained;  // constants no row moved
+};
+
+struct CalibrationRun {
+  Calibration calibration;
+  std::vector<StageReport> stages;
+};
+
+/// Rows of the standard filters, on known boards, whose subject the model can predict. Throws what read_measurements
+/// throws.
+std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards, const Profiles& profiles,
+                                 std::vector<Gpu>& gpus, std::vector<std::string>& files);
+
+/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
+/// large file does not outvote a small one. Starts from `start`; constants of stages without rows keep their value.
+CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
+                         const std::function<void(const StageReport&)>& progress = {});
+
+/// FNV-1a of every sample's board, kind and time: which data a calibration was fitted on.
+std::string data_hash(const std::vector<Sample>& samples);
+
+}  // namespace roofcast

@@ -1,0 +1,145 @@
+// From an observation to kernels, and from kernels to the time that was measured.
+// SPDX-License-Identifier: Apache-2.0
+#include "validate/predictor.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "model/forecast/forecast.h"
+#include "model/graph/lower.h"
+#include "model/kernels/estimate.h"
+#include "model/kernels/launch.h"
+
+namespace roofcast {
+namespace {
+
+Numerics resolve(const std::variant<Precision, Numerics>& asked, const Op& op, const Gpu& gpu) {
+  if (const auto* exact = std::get_if<Numerics>(&asked)) return *exact;
+  const bool product = std::holds_alternative<Gemm>(op) || std::holds_alternative<Conv2d>(op);
+  if (!product) return {};
+  std::string remark;
+  return resolve_product(std::get<Precision>(asked), std::holds_alternative<Conv2d>(op), gpu, &remark);
+}
+
+Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu, const Calibration& c) {
+  Kernel kernel;
+  kernel.op = op;
+  kernel.numerics = resolve(numerics, op, gpu);
+  return estimate(kernel, gpu, c);
+}
+
+Predicted predict(const KernelCase& k, const Gpu& gpu, const Calibration& c) {
+  const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
+  const Seconds call = k.timing == Timing::isolated_call ? call_overhead(c) : Seconds(0);
+  return {e.seconds + call, std::string(name(e.bound)), e.algorithm};
+}
+
+/// The best rate of all sizes, as the time it would take for the last one.
+Predicted predict(const SweepCase& sweep, const Gpu& gpu, const Calibration& c) {
+  Predicted best{Seconds(std::numeric_limits<double>::infinity()), "", ""};
+  for (const Gemm& size : sweep.sizes) {
+    const Estimate e = estimate_op(size, sweep.numerics, gpu, c);
+    const Seconds scaled = e.seconds * (flops(sweep.sizes.back()) / flops(size));
+    if (scaled < best.seconds) best = {scaled, std::string(name(e.bound)), e.algorithm};
+  }
+  return best;
+}
+
+/// Adds a new gradient into an existing one: two reads and a write of FP32 per parameter.
+Kernel accumulation(std::int64_t parameters, std::int64_t launches) {
+  Kernel kernel;
+  kernel.name = "gradient accumulation";
+  kernel.op = OptimizerStep{parameters, Bytes(12), 1, launches};
+  kernel.phase = Phase::backward;
+  return kernel;
+}
+
+Predicted predict(const NodeCase& n, const Gpu& gpu, const Calibration& c) {
+  Node node;
+  node.name = "node";
+  node.op = n.op;
+  node.parameters = n.parameters;
+  const Graph graph{"node", "", 1, 0, {node}};
+  Execution execution{n.backward ? Mode::training : Mode::inference, n.precision, Optimizer::none, {}};
+  Lowered lowered = lower(graph, gpu, execution);
+  double calls = n.backward ? 2 : 1;
+  if (n.backward && n.parameters > 0) {
+    lowered.kernels.push_back(accumulation(n.parameters, 1));
+    calls += 1;
+  }
+  const Forecast f = forecast_kernels(lowered, gpu, execution, c);
+  return {f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)), f.kernels.front().estimate.algorithm};
+}
+
+bool in_class(const Op& op, OpClass part) {
+  const auto* gemm = std::get_if<Gemm>(&op);
+  const auto* row = std::get_if<Rowwise>(&op);
+  using Kind = Rowwise::Kind;
+  switch (part) {
+    case OpClass::linear: return gemm != nullptr && gemm->batch == 1;
+    case OpClass::bmm: return gemm != nullptr && gemm->batch > 1;
+    case OpClass::pointwise: return std::holds_alternative<Pointwise>(op);
+    case OpClass::softmax: return row != nullptr && (row->kind == Kind::softmax || row->kind == Kind::softmax_backward);
+    case OpClass::layer_norm:
+      return row != nullptr && (row->kind == Kind::layer_norm || row->kind == Kind::layer_norm_backward);
+  }
+  return false;
+}
+
+Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
+  Seconds total;
+  for (const KernelForecast& k : f.kernels) {
+    if (in_class(k.kernel.op, part)) total += (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
+  }
+  if (total.value <= 0) return SkipReason{"no kernel of this class in the model's graph"};
+  return Predicted{total, "", ""};
+}
+
+Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu, const Calibration& c) {
+  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack};
+  Lowered lowered = lower(graph, gpu, execution);
+  if (job.accumulates_gradients) {
+    std::int64_t tensors = 0;
+    for (const Node& node : graph.nodes) tensors += node.parameters > 0 ? 1 : 0;
+    lowered.kernels.push_back(accumulation(graph.parameters(), std::max<std::int64_t>(1, tensors)));
+  }
+  return forecast_kernels(lowered, gpu, execution, c);
+}
+
+Prediction predict(const JobCase& job, const Gpu& gpu, const Calibration& c) {
+  const WorkloadInfo info = find_workload(job.workload.name);
+  const Graph graph = build(job.workload);
+  const bool training = job.workload.mode == Mode::training;
+  const Optimizer optimizer = training ? job.optimizer.value_or(info.default_optimizer) : Optimizer::none;
+  const bool shared_update = training && job.passes_per_update > 1;
+  const Forecast f = forecast_run(job, graph, shared_update ? Optimizer::none : optimizer, gpu, c);
+  if (job.part) return part_of(f, *job.part, c);
+  Seconds time = f.step.expected;
+  if (shared_update) {
+    const Forecast whole = forecast_run(job, graph, optimizer, gpu, c);
+    time += (whole.step.expected - time) / static_cast<double>(job.passes_per_update);
+  }
+  return Predicted{time, std::string(name(f.bound)), job.stack.name};
+}
+
+Prediction predict(const Unmodelled& u, const Gpu&, const Calibration&) { return SkipReason{u.reason}; }
+
+}  // namespace
+
+Predictor model_predictor(Calibration calibration) {
+  return [c = std::move(calibration)](const Observation& o, const Gpu& gpu) -> Prediction {
+    try {
+      return std::visit([&](const auto& subject) -> Prediction { return predict(subject, gpu, c); }, o.subject);
+    } catch (const UnknownWorkload&) {
+      return SkipReason{"not in the zoo: " + std::get<JobCase>(o.subject).workload.name};
+    } catch (const std::domain_error& e) {
+      return SkipReason{e.what()};
+    } catch (const std::invalid_argument& e) {
+      return SkipReason{e.what()};
+    }
+  };
+}
+
+}  // namespace roofcast

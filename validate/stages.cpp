@@ -1,0 +1,69 @@
+// What is fitted on what. Order matters: products need the memory system's constants, steps need everything.
+// SPDX-License-Identifier: Apache-2.0
+#include "validate/calibrate.h"
+
+namespace roofcast {
+namespace {
+
+using C = Constant;
+
+const KernelCase* kernel_case(const Sample& s) { return std::get_if<KernelCase>(&s.observation.subject); }
+
+template <class Wanted>
+const Wanted* op_of(const Sample& s) {
+  const KernelCase* k = kernel_case(s);
+  return k == nullptr ? nullptr : std::get_if<Wanted>(&k->op);
+}
+
+bool on_tensor_cores(const Sample& s) {
+  const KernelCase* k = kernel_case(s);
+  const auto* numerics = k == nullptr ? nullptr : std::get_if<Numerics>(&k->numerics);
+  return numerics != nullptr && numerics->path == Path::tensor_core;
+}
+
+bool isolated(const Sample& s) {
+  const KernelCase* k = kernel_case(s);
+  return k != nullptr && k->timing == Timing::isolated_call;
+}
+
+bool forward(const Conv2d& v) { return v.pass == Pass::forward; }
+
+bool job(const Sample& s) { return std::holds_alternative<JobCase>(s.observation.subject); }
+
+}  // namespace
+
+const std::vector<Stage>& stages() {
+  static const std::vector<Stage> list{
+      {"streams",
+       {C::memory_hbm, C::memory_hbm_pascal, C::memory_gddr_ecc, C::memory_ramp_us, C::memory_function_cycles, C::launch_call_us},
+       [](const Sample& s) { return op_of<Pointwise>(s) != nullptr && isolated(s); }},
+      {"row kernels",
+       {C::rowwise_miss_start, C::rowwise_miss_full, C::rowwise_efficiency, C::memory_l2_bytes_per_clock},
+       [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
+      {"products",
+       {C::gemm_tile_128x128, C::gemm_tile_128x64, C::gemm_tile_64x64, C::gemm_tile_128x32, C::gemm_tile_64x32, C::gemm_tile_32x32,
+        C::gemm_saturating_warps, C::gemm_block_cycles, C::gemm_long_k_start, C::gemm_long_k_depth, C::gemm_long_k_start_pascal,
+        C::gemm_long_k_depth_pascal, C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
+        C::power_static_fraction, C::power_picojoules_per_flop, C::power_voltage_slope},
+       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
+      {"convolutions",
+       {C::conv_implicit, C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_nonfused},
+       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && forward(*v) && !on_tensor_cores(s); }},
+      {"convolution gradients",
+       {C::conv_backward_data, C::conv_backward_filter},
+       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && !forward(*v) && !on_tensor_cores(s); }},
+      {"tensor-core products",
+       {C::gemm_tensor_volta, C::gemm_tensor_block_cycles, C::gemm_tensor_misaligned},
+       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
+      {"tensor-core convolutions",
+       {C::conv_tensor},
+       [](const Sample& s) { return op_of<Conv2d>(s) != nullptr && on_tensor_cores(s); }},
+      {"steps",
+       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::batch_norm_efficiency, C::copy_transposing,
+        C::scatter_efficiency, C::memory_gddr, C::memory_gddr_pascal, C::power_tensor_ratio, C::launch_dispatch_us},
+       [](const Sample& s) { return job(s) && (s.layout.starts_with("lambda") || s.layout.starts_with("nvidia_dle")); }},
+  };
+  return list;
+}
+
+}  // namespace roofcast
