@@ -16,17 +16,21 @@ namespace {
 
 Forecast run(const Question& q, const Board& board, Job job, const Calibration& calibration) {
   if (!q.bare_kernel()) return forecast(job, board.gpu, calibration);
-  return forecast_kernels(lower(build(job.workload), board.gpu, job.execution), board.gpu, job.execution, calibration);
+  return forecast_kernels(lower(build(job.workload), board.gpu, job.execution), board.gpu, job.execution,
+                          calibration);
 }
 
 std::string does_not_fit(const Forecast& f, const Gpu& gpu) {
-  std::string text = fmt::format("does not fit: needs {}, has {}", cli::text(f.memory.total()), cli::text(gpu.memory));
-  if (usable_memory(gpu) < gpu.memory) text += fmt::format(" shared with the CPU, {} usable", cli::text(usable_memory(gpu)));
-  return text + (f.largest_batch ? fmt::format("; largest batch {}", *f.largest_batch) : "; not even batch 1 fits");
+  std::string text =
+      fmt::format("does not fit: needs {}, has {}", cli::text(f.memory.total()), cli::text(gpu.memory));
+  if (usable_memory(gpu) < gpu.memory)
+    text += fmt::format(" shared with the CPU, {} usable", cli::text(usable_memory(gpu)));
+  return text +
+         (f.largest_batch ? fmt::format("; largest batch {}", *f.largest_batch) : "; not even batch 1 fits");
 }
 
-Answer answer_one(const Question& q, const Board& board, Precision precision, std::optional<std::int64_t> batch,
-                  const Calibration& calibration) {
+Answer answer_one(const Question& q, const Board& board, Precision precision,
+                  std::optional<std::int64_t> batch, const Calibration& calibration) {
   Answer a;
   a.board = &board;
   a.precision = precision;
@@ -38,8 +42,9 @@ Answer answer_one(const Question& q, const Board& board, Precision precision, st
     if (!batch && !a.forecast->fits && a.forecast->largest_batch) {
       const std::int64_t wanted = a.batch;
       job.workload.batch = a.batch = *a.forecast->largest_batch;
-      const std::string why = fmt::format("batch {}: the default {} needs {}, the board has {}", a.batch, wanted,
-                                          cli::text(a.forecast->memory.total()), cli::text(usable_memory(board.gpu)));
+      const std::string why =
+          fmt::format("batch {}: the default {} needs {}, the board has {}", a.batch, wanted,
+                      cli::text(a.forecast->memory.total()), cli::text(usable_memory(board.gpu)));
       a.forecast = run(q, board, job, calibration);
       a.remarks.push_back(why);
     }
@@ -52,10 +57,16 @@ Answer answer_one(const Question& q, const Board& board, Precision precision, st
   return a;
 }
 
+/// Whole-model half precision loses small weight updates, so nobody trains in it unless told to.
+bool considered_for_best(Precision precision, bool training) {
+  return !training ||
+         (precision != Precision::fp16 && precision != Precision::bf16 && precision != Precision::int8);
+}
+
 }  // namespace
 
-Answer answer(const Question& question, const Board& board, PrecisionChoice precision, std::optional<std::int64_t> batch,
-              const Calibration& calibration) {
+Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
+              std::optional<std::int64_t> batch, const Calibration& calibration) {
   if (precision) {
     Answer a = answer_one(question, board, *precision, batch, calibration);
     a.asked = precision;
@@ -64,14 +75,18 @@ Answer answer(const Question& question, const Board& board, PrecisionChoice prec
   // The fastest that runs; where none does, the one that comes nearest to fitting.
   const auto merit = [](const Answer& a) {
     const auto& f = a.forecast;
-    return std::tuple(a.runs(), a.runs() ? samples_per_second(a) : 0, f ? static_cast<double>(f->largest_batch.value_or(0)) : -1);
+    return std::tuple(a.runs(), a.runs() ? samples_per_second(a) : 0,
+                      f ? static_cast<double>(f->largest_batch.value_or(0)) : -1);
   };
   std::optional<Answer> best;
   for (const Precision candidate : all_precisions()) {
+    if (!considered_for_best(candidate, question.training())) continue;
     Answer a = answer_one(question, board, candidate, batch, calibration);
     if (!best || merit(a) > merit(*best)) best = std::move(a);
   }
-  if (best->runs()) best->remarks.insert(best->remarks.begin(), fmt::format("{} is the fastest it can run", name(best->precision)));
+  if (best->runs())
+    best->remarks.insert(best->remarks.begin(),
+                         fmt::format("{} is the fastest it can run", name(best->precision)));
   best->asked = std::nullopt;
   return *best;
 }
@@ -81,15 +96,19 @@ std::vector<Answer> answer_all(const Question& question, const Calibration& cali
   if (batches.empty()) batches.emplace_back();
   std::vector<Answer> answers;
   for (const Board& board : question.boards) {
-    const std::vector<PrecisionChoice> precisions = board.precision ? std::vector{*board.precision} : question.precisions;
+    const std::vector<PrecisionChoice> precisions =
+        board.precision ? std::vector{*board.precision} : question.precisions;
     for (const PrecisionChoice& precision : precisions) {
-      for (const auto& batch : batches) answers.push_back(answer(question, board, precision, batch, calibration));
+      for (const auto& batch : batches)
+        answers.push_back(answer(question, board, precision, batch, calibration));
     }
   }
   return answers;
 }
 
-double samples_per_second(const Answer& a) { return static_cast<double>(a.batch) / a.forecast->step.expected.value; }
+double samples_per_second(const Answer& a) {
+  return static_cast<double>(a.batch) / a.forecast->step.expected.value;
+}
 
 std::string span_title(const Question& q) {
   if (q.bare_kernel()) return "launch";

@@ -12,20 +12,20 @@ namespace roofcast::cli {
 
 struct Answer {
   const Board* board = nullptr;
-  PrecisionChoice asked;               // nothing: the fastest was asked for
+  PrecisionChoice asked;  // nothing: the fastest was asked for
   Precision precision = Precision::fp32;
   std::int64_t batch = 1;
-  std::optional<Forecast> forecast;    // also where it does not fit: its memory is worth showing
-  std::string refusal;                 // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
-  std::vector<std::string> remarks;    // what was decided on the way, the forecast's own included
+  std::optional<Forecast> forecast;  // also where it does not fit: its memory is worth showing
+  std::string refusal;  // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::vector<std::string> remarks;  // what was decided on the way, the forecast's own included
 
   bool runs() const { return refusal.empty(); }
 };
 
 /// The default batch falls to the largest that fits. A precision the board lacks and a batch that does not fit are
 /// answers ("no"), not errors; bad shapes throw.
-Answer answer(const Question& question, const Board& board, PrecisionChoice precision, std::optional<std::int64_t> batch,
-              const Calibration& calibration);
+Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
+              std::optional<std::int64_t> batch, const Calibration& calibration);
 
 /// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);

@@ -34,11 +34,14 @@ void print_help(std::ostream& out) {
   out << "roofcast: how long a deep-learning job takes on a GPU, and why\n\n"
          "usage: roofcast COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands\n";
   for (const Command& command : kCommands) out << fmt::format("  {:<10} {}\n", command.name, command.summary);
-  out << "\n`roofcast COMMAND --help` lists its options and examples; `roofcast --version` prints the version.\n"
-         "Exit status: 0 done, 1 done and the answer is no, 2 bad input, 3 a GPU or permission is missing.\n\n"
+  out << "\n`roofcast COMMAND --help` lists its options and examples; `roofcast --version` prints the "
+         "version.\n"
+         "Exit status: 0 done, 1 done and the answer is no, 2 bad input, 3 a GPU or permission is "
+         "missing.\n\n"
          "Examples\n"
          "  roofcast predict resnet50 --gpu p4000 --dataset cifar10\n"
-         "  roofcast compare resnet50 --dataset cifar10 --gpus p4000,rtx-3060,rtx-4060-ti-16gb,orin-nano-8gb\n"
+         "  roofcast compare resnet50 --dataset cifar10 --gpus "
+         "p4000,rtx-3060,rtx-4060-ti-16gb,orin-nano-8gb\n"
          "  roofcast compare bert-large --task squad --gpus p4000:fp32,rtx-4060-ti-16gb:fp8\n"
          "  roofcast gpu p4000\n";
 }

@@ -13,5 +13,7 @@ std::string describe(const Op& op);
 
 /// At most `width` columns, the cut marked with "…".
 std::string cut(const std::string& text, std::size_t width);
+/// The same for names whose end tells them apart: "…attention.output.add".
+std::string cut_front(const std::string& text, std::size_t width);
 
 }  // namespace roofcast::cli

@@ -12,22 +12,22 @@ namespace roofcast::cli {
 /// "layer3.4.conv2" -> "layer3.*.conv2": numbers that stand alone are indices of repeated blocks.
 std::string layer_pattern(const std::string& name);
 
-/// Kernels that repeat: same work in layers whose names differ only in numbers.
+/// One layer, or the same layer of repeated blocks, with its backward kernels.
 struct LayerGroup {
-  std::string name;  // "encoder.*.attention.query", or the one layer's own name
-  const Kernel* kernel = nullptr;
-  const Estimate* estimate = nullptr;
-  std::int64_t count = 0;  // launches
-  Seconds time;
+  std::string name;                         // "encoder.*.attention.query", or the one layer's own name
+  const KernelForecast* longest = nullptr;  // the kernel that takes most of its time
+  std::int64_t launches = 0;
+  Seconds forward, other;  // other: backward and optimizer
+  Seconds time() const { return forward + other; }
 };
 
-/// Longest first.
+/// Longest first. A backward kernel "fc.wgrad" belongs to the forward layer "fc".
 std::vector<LayerGroup> group_layers(const std::vector<KernelForecast>& kernels);
 
 /// Running totals of all kernels of a step.
 Waterfall total_waterfall(const Forecast& forecast);
 
-/// "layer", "op", "×", "time", "share", "bound", "algorithm"; the longest rows, the rest summed in a last one.
+/// The longest groups with their kind of op, launches, times, share, bound and algorithm; the rest summed in a last row.
 Table layer_table(const Forecast& forecast, std::size_t most_rows);
 
 /// ideal roofline → tile and wave losses → traffic → sustained clock → launch → host → step.

@@ -16,9 +16,12 @@ struct Prefix {
   std::string_view name;
 };
 
-constexpr Prefix kTime[] = {{1e-9, "ns"}, {1e-6, "µs"}, {1e-3, "ms"}, {1, "s"}, {60, "min"}, {3600, "h"}, {86400, "days"}};
-constexpr Prefix kBinary[] = {{1, "B"}, {0x1p10, "KiB"}, {0x1p20, "MiB"}, {0x1p30, "GiB"}, {0x1p40, "TiB"}, {0x1p50, "PiB"}};
-constexpr Prefix kDecimal[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}, {1e15, "P"}, {1e18, "E"}};
+constexpr Prefix kTime[] = {{1e-9, "ns"}, {1e-6, "µs"}, {1e-3, "ms"},   {1, "s"},
+                            {60, "min"},  {3600, "h"},  {86400, "days"}};
+constexpr Prefix kBinary[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"},
+                              {0x1p30, "GiB"}, {0x1p40, "TiB"}, {0x1p50, "PiB"}};
+constexpr Prefix kDecimal[] = {{1, ""},     {1e3, "k"},  {1e6, "M"}, {1e9, "G"},
+                               {1e12, "T"}, {1e15, "P"}, {1e18, "E"}};
 constexpr Prefix kSmall[] = {{1e-6, "µ"}, {1e-3, "m"}, {1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
 
 double rounded(double value, int digits) {

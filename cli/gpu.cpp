@@ -16,7 +16,8 @@ constexpr std::string_view kExamples =
     "  roofcast gpu p4000\n"
     "  roofcast gpu rtx-4060-ti-16gb --format markdown\n"
     "  roofcast gpu ./my-board.toml --json\n"
-    "\nA file needs a slug and either `inherit = \"rtx-3060-12gb\"` with the figures that differ, or all of them.\n";
+    "\nA file needs a slug and either `inherit = \"rtx-3060-12gb\"` with the figures that differ, or all of "
+    "them.\n";
 
 std::string json(const Resolution& board, const std::vector<KeptClock>& clocks) {
   const Gpu& gpu = board.gpu;
@@ -26,8 +27,10 @@ std::string json(const Resolution& board, const std::vector<KeptClock>& clocks) 
   root["peaks"] = peaks_json(gpu);
   root["sustained_clocks"] = nlohmann::ordered_json::array();
   for (const KeptClock& kept : clocks) {
-    root["sustained_clocks"].push_back({{"work", kept.work}, {"clock_mhz", tidy(in_megahertz(kept.clock))},
-                                        {"power_w", tidy(kept.power.value)}, {"reason", kept.reason}});
+    root["sustained_clocks"].push_back({{"work", kept.work},
+                                        {"clock_mhz", tidy(in_megahertz(kept.clock))},
+                                        {"power_w", tidy(kept.power.value)},
+                                        {"reason", kept.reason}});
   }
   root["notes"] = nlohmann::ordered_json::array();
   for (const Note& note : gpu.notes) root["notes"].push_back({{"topic", note.topic}, {"text", note.text}});
@@ -37,8 +40,10 @@ std::string json(const Resolution& board, const std::vector<KeptClock>& clocks) 
 
 std::string name_of(const po::variables_map& values) {
   std::string name;
-  if (values.count("name") == 0) throw InputError("names no board, e.g. roofcast gpu p4000; `roofcast gpus` lists them");
-  for (const std::string& word : values["name"].as<std::vector<std::string>>()) name += (name.empty() ? "" : " ") + word;
+  if (values.count("name") == 0)
+    throw InputError("names no board, e.g. roofcast gpu p4000; `roofcast gpus` lists them");
+  for (const std::string& word : values["name"].as<std::vector<std::string>>())
+    name += (name.empty() ? "" : " ") + word;
   return name;
 }
 

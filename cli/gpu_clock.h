@@ -11,7 +11,7 @@
 namespace roofcast::cli {
 
 struct KeptClock {
-  std::string work;    // "FP32 GEMM on CUDA cores"
+  std::string work;  // "FP32 GEMM on CUDA cores"
   Hertz clock;
   Watts power;
   std::string reason;  // "the 105 W limit holds it below the boost clock"

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/gpu_json.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,7 +20,9 @@ ordered_json known(const std::optional<T>& value, Convert convert) {
 
 double itself(double value) { return value; }
 
-ordered_json whole(const std::optional<int>& value) { return value ? ordered_json(*value) : ordered_json(nullptr); }
+ordered_json whole(const std::optional<int>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
 
 }  // namespace
 
@@ -27,6 +31,8 @@ double tidy(double value) {
   const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 11);
   return unit >= 1 ? std::round(value / unit) * unit : std::round(value / unit) / std::round(1 / unit);
 }
+
+std::string plain(double value) { return fmt::format("{}", tidy(value)); }
 
 ordered_json facts_json(const Gpu& gpu) {
   return {{"slug", gpu.slug},
@@ -72,18 +78,19 @@ ordered_json peaks_json(const Gpu& gpu) {
     const auto dense = peak(gpu, rate.path, rate.input, rate.accumulate);
     if (!dense) continue;
     const auto sparse = peak(gpu, rate.path, rate.input, rate.accumulate, Sparsity::structured_2_4);
-    list.push_back({{"path", name(rate.path)},
-                    {"input", name(rate.input)},
-                    {"accumulate", name(rate.accumulate)},
-                    {"unit", is_integer(rate.input) ? "TOP/s" : "TFLOP/s"},
-                    {"dense", tidy(in_teraflops(dense->value()))},
-                    {"sparse", sparse ? ordered_json(tidy(in_teraflops(sparse->value()))) : ordered_json(nullptr)},
-                    {"clock_mhz", tidy(in_megahertz(dense->clock))},
-                    {"ops_per_clock_per_sm", rate.ops_per_clock_per_sm},
-                    {"derivation", dense->derivation(gpu)},
-                    {"ridge_flop_per_byte", tidy(ridge_point(gpu, *dense).value)},
-                    {"note", rate.note},
-                    {"source", rate.source}});
+    list.push_back(
+        {{"path", name(rate.path)},
+         {"input", name(rate.input)},
+         {"accumulate", name(rate.accumulate)},
+         {"unit", is_integer(rate.input) ? "TOP/s" : "TFLOP/s"},
+         {"dense", tidy(in_teraflops(dense->value()))},
+         {"sparse", sparse ? ordered_json(tidy(in_teraflops(sparse->value()))) : ordered_json(nullptr)},
+         {"clock_mhz", tidy(in_megahertz(dense->clock))},
+         {"ops_per_clock_per_sm", rate.ops_per_clock_per_sm},
+         {"derivation", dense->derivation(gpu)},
+         {"ridge_flop_per_byte", tidy(ridge_point(gpu, *dense).value)},
+         {"note", rate.note},
+         {"source", rate.source}});
   }
   return list;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "model/gpu/gpu.h"
 #include "model/gpu/throughput.h"
@@ -17,5 +18,7 @@ nlohmann::ordered_json peaks_json(const Gpu& gpu);
 
 /// Twelve significant digits: 2535 MHz comes back as 2535, not 2535.0000000000005.
 double tidy(double value);
+/// The same as text: "243.3", "8".
+std::string plain(double value);
 
 }  // namespace roofcast::cli

@@ -13,7 +13,8 @@ namespace {
 
 using enum NumberFormat;
 
-std::optional<double> tera(const Gpu& gpu, Path path, NumberFormat input, NumberFormat accumulate, Sparsity sparsity) {
+std::optional<double> tera(const Gpu& gpu, Path path, NumberFormat input, NumberFormat accumulate,
+                           Sparsity sparsity) {
   const auto found = peak(gpu, path, input, accumulate, sparsity);
   return found ? std::optional(in_teraflops(found->value())) : std::nullopt;
 }
@@ -81,7 +82,7 @@ Table summary_by_figure(const std::vector<Gpu>& gpus) {
     std::vector<std::string> row{std::string(figure.title)};
     for (const Gpu& gpu : gpus) {
       const auto value = figure.value(gpu);
-      row.push_back(!value ? "-" : figure.exact ? fmt::format("{}", tidy(*value)) : peak_text(*value));
+      row.push_back(!value ? "-" : figure.exact ? plain(*value) : peak_text(*value));
     }
     table.rows.push_back(std::move(row));
     if (figure.value != int8_dense) continue;
@@ -93,16 +94,29 @@ Table summary_by_figure(const std::vector<Gpu>& gpus) {
 }
 
 Table summary_by_board(const std::vector<Gpu>& gpus) {
-  Table table{{{"gpu", false}, {"name", false}, {"vendor", false}, {"architecture", false}, {"chip", false}, {"year"}, {"sm_count"},
-               {"int8_path", false}}, {}};
+  Table table{{{"gpu", false},
+               {"name", false},
+               {"vendor", false},
+               {"architecture", false},
+               {"chip", false},
+               {"year"},
+               {"sm_count"},
+               {"int8_path", false}},
+              {}};
   for (const SummaryFigure& figure : kFigures) table.columns.push_back({std::string(figure.key)});
   for (const Gpu& gpu : gpus) {
     const std::string_view path = int8_path(gpu);
-    std::vector<std::string> row{gpu.slug, gpu.name, gpu.vendor, gpu.architecture, gpu.chip, std::to_string(gpu.year),
-                                 std::to_string(gpu.sm_count), path == "-" ? "" : std::string(path)};
+    std::vector<std::string> row{gpu.slug,
+                                 gpu.name,
+                                 gpu.vendor,
+                                 gpu.architecture,
+                                 gpu.chip,
+                                 std::to_string(gpu.year),
+                                 std::to_string(gpu.sm_count),
+                                 path == "-" ? "" : std::string(path)};
     for (const SummaryFigure& figure : kFigures) {
       const auto value = figure.value(gpu);
-      row.push_back(value ? fmt::format("{}", tidy(*value)) : "");
+      row.push_back(value ? plain(*value) : "");
     }
     table.rows.push_back(std::move(row));
   }

@@ -18,7 +18,7 @@ struct SummaryFigure {
   std::string_view title;  // "FP16 tensor dense, TFLOP/s"
   std::string_view key;    // "fp16_tensor_dense_tflops"
   std::optional<double> (*value)(const Gpu&);
-  bool exact = false;      // a datasheet figure, printed as it stands
+  bool exact = false;  // a datasheet figure, printed as it stands
 };
 
 std::span<const SummaryFigure> summary_figures();

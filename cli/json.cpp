@@ -23,27 +23,40 @@ Json interval(const std::optional<Interval>& i) {
 }
 
 Json waterfall(const Waterfall& w) {
-  return {{"ideal_s", w.ideal.value}, {"tiling_s", w.tiling.value}, {"traffic_s", w.traffic.value},
-          {"clock_s", w.clock.value}, {"total_s", w.total.value}};
+  return {{"ideal_s", w.ideal.value},
+          {"tiling_s", w.tiling.value},
+          {"traffic_s", w.traffic.value},
+          {"clock_s", w.clock.value},
+          {"total_s", w.total.value}};
 }
 
 Json memory(const Memory& m, const Gpu& gpu) {
-  return {{"total_bytes", m.total().value}, {"weights_bytes", m.weights.value}, {"gradients_bytes", m.gradients.value},
-          {"optimizer_bytes", m.optimizer.value}, {"activations_bytes", m.activations.value},
-          {"workspace_bytes", m.workspace.value}, {"context_bytes", m.context.value},
-          {"usable_bytes", usable_memory(gpu).value}};
+  return {{"total_bytes", m.total().value},           {"weights_bytes", m.weights.value},
+          {"gradients_bytes", m.gradients.value},     {"optimizer_bytes", m.optimizer.value},
+          {"activations_bytes", m.activations.value}, {"workspace_bytes", m.workspace.value},
+          {"context_bytes", m.context.value},         {"usable_bytes", usable_memory(gpu).value}};
 }
 
 Json kernel(const KernelForecast& k) {
   const Estimate& e = k.estimate;
-  return {{"layer", k.kernel.name}, {"phase", std::string(name(k.kernel.phase))}, {"op", std::string(name(kind(k.kernel.op)))},
-          {"shape", describe(k.kernel.op)}, {"count", k.kernel.count}, {"seconds", e.seconds.value},
-          {"bound", std::string(name(e.bound))}, {"algorithm", e.algorithm}, {"waterfall", waterfall(e.waterfall)},
-          {"flops", e.flops.value}, {"dram_bytes", e.dram_bytes.value}, {"clock_hz", e.clock.value}, {"power_w", e.power.value}};
+  return {{"layer", k.kernel.name},
+          {"phase", std::string(name(k.kernel.phase))},
+          {"op", std::string(name(kind(k.kernel.op)))},
+          {"shape", describe(k.kernel.op)},
+          {"count", k.kernel.count},
+          {"seconds", e.seconds.value},
+          {"bound", std::string(name(e.bound))},
+          {"algorithm", e.algorithm},
+          {"waterfall", waterfall(e.waterfall)},
+          {"flops", e.flops.value},
+          {"dram_bytes", e.dram_bytes.value},
+          {"clock_hz", e.clock.value},
+          {"power_w", e.power.value}};
 }
 
 Json board(const Board& b) {
-  return {{"slug", b.gpu.slug}, {"name", b.gpu.name}, {"architecture", b.gpu.architecture}, {"asked", b.asked}};
+  return {
+      {"slug", b.gpu.slug}, {"name", b.gpu.name}, {"architecture", b.gpu.architecture}, {"asked", b.asked}};
 }
 
 /// Speed in samples relative to the first answer.
@@ -54,8 +67,12 @@ Json ratio(const Answer& a, const Answer& first) {
 
 Json result(const Question& q, const Answer& a, bool kernels) {
   const std::optional<Forecast>& f = a.forecast;
-  Json j{{"board", board(*a.board)}, {"precision", std::string(name(a.precision))}, {"best_of_all", !a.asked},
-         {"batch", a.batch}, {"runs", a.runs()}, {"reason", a.runs() ? Json() : Json(a.refusal)},
+  Json j{{"board", board(*a.board)},
+         {"precision", std::string(name(a.precision))},
+         {"best_of_all", !a.asked},
+         {"batch", a.batch},
+         {"runs", a.runs()},
+         {"reason", a.runs() ? Json() : Json(a.refusal)},
          {"extrapolated", f ? Json(f->extrapolated) : Json()}};
   const auto when_running = [&](auto get) { return a.runs() ? Json(get()) : Json(); };
   j["step_s"] = a.runs() ? interval(f->step) : Json();
@@ -84,12 +101,19 @@ Json result(const Question& q, const Answer& a, bool kernels) {
 
 }  // namespace
 
-std::string answers_json(const Question& q, const std::vector<Answer>& answers, bool against_first, bool kernels) {
+std::string answers_json(const Question& q, const std::vector<Answer>& answers, bool against_first,
+                         bool kernels) {
   const Execution& e = q.job.execution;
-  Json j{{"schema_version", 1}, {"workload", q.job.workload.name}, {"assumed", q.assumed},
-         {"mode", std::string(name(e.mode))}, {"optimizer", std::string(name(e.optimizer))}, {"stack", e.stack.name},
-         {"dataset", q.dataset ? Json(q.dataset->name) : Json()}, {"samples_per_epoch", or_null(q.job.samples_per_epoch)},
-         {"epochs", q.job.epochs}, {"interval", "80 % of kernels measured on boards left out of the fit"}};
+  Json j{{"schema_version", 1},
+         {"workload", q.job.workload.name},
+         {"assumed", q.assumed},
+         {"mode", std::string(name(e.mode))},
+         {"optimizer", std::string(name(e.optimizer))},
+         {"stack", e.stack.name},
+         {"dataset", q.dataset ? Json(q.dataset->name) : Json()},
+         {"samples_per_epoch", or_null(q.job.samples_per_epoch)},
+         {"epochs", q.job.epochs},
+         {"interval", "80 % of kernels measured on boards left out of the fit"}};
   j["results"] = Json::array();
   for (const Answer& a : answers) {
     j["results"].push_back(result(q, a, kernels));

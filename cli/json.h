@@ -10,6 +10,7 @@
 namespace roofcast::cli {
 
 /// {"schema_version": 1, "workload", "assumed", "results": [...]}; `kernels` adds every kernel and the waterfall.
-std::string answers_json(const Question& question, const std::vector<Answer>& answers, bool against_first, bool kernels);
+std::string answers_json(const Question& question, const std::vector<Answer>& answers, bool against_first,
+                         bool kernels);
 
 }  // namespace roofcast::cli

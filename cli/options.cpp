@@ -36,9 +36,11 @@ std::vector<std::string> without_short_options(const std::vector<std::string>& a
     if (argument == "--") break;
     if (argument == "-h") argument = "--help";
     const bool dashed = argument.size() >= 2 && argument[0] == '-' && argument[1] != '-';
-    const bool number = dashed && (std::isdigit(static_cast<unsigned char>(argument[1])) != 0 || argument[1] == '.');
+    const bool number =
+        dashed && (std::isdigit(static_cast<unsigned char>(argument[1])) != 0 || argument[1] == '.');
     if (dashed && !number && argument != "-inf" && argument != "-nan") {
-      throw InputError("unknown option " + in_quotes(argument) + did_you_mean("-" + argument, option_names(options)));
+      throw InputError("unknown option " + in_quotes(argument) +
+                       did_you_mean("-" + argument, option_names(options)));
     }
   }
   return result;
@@ -66,23 +68,25 @@ void refuse_option_as_value(const po::parsed_options& parsed) {
 
 po::options_description common_options() {
   po::options_description options("Options", 100, 50);
-  options.add_options()
-      ("help", "print this help")
-      ("format", po::value<std::string>()->value_name("FORM"), "table (default), markdown, csv or json")
-      ("json", po::bool_switch(), "short for --format json")
-      ("hwdb", po::value<std::string>()->value_name("DIR"), "folder of *.toml that adds or overrides boards");
+  options.add_options()("help", "print this help")("format", po::value<std::string>()->value_name("FORM"),
+                                                   "table (default), markdown, csv or json")(
+      "json", po::bool_switch(), "short for --format json")(
+      "hwdb", po::value<std::string>()->value_name("DIR"), "folder of *.toml that adds or overrides boards");
   return options;
 }
 
-std::optional<po::variables_map> parse(const std::vector<std::string>& arguments, const po::options_description& options,
-                                       const std::string& positional, std::string_view usage,
-                                       std::string_view examples, std::ostream& out) {
+std::optional<po::variables_map> parse(const std::vector<std::string>& arguments,
+                                       const po::options_description& options, const std::string& positional,
+                                       std::string_view usage, std::string_view examples, std::ostream& out) {
   po::positional_options_description free;
   if (!positional.empty()) free.add(positional.c_str(), -1);
   po::variables_map values;
   try {
     const auto parsed = po::command_line_parser(without_short_options(arguments, options))
-                            .options(options).positional(free).style(kStyle).run();
+                            .options(options)
+                            .positional(free)
+                            .style(kStyle)
+                            .run();
     refuse_option_as_value(parsed);
     po::store(parsed, values);
     if (values.count("help") == 0) po::notify(values);
@@ -93,7 +97,8 @@ std::optional<po::variables_map> parse(const std::vector<std::string>& arguments
     throw InputError("takes no free arguments; see --help");
   } catch (const po::multiple_occurrences& e) {
     const std::string name = e.get_option_name();
-    if (!positional.empty() && name == "--" + positional) throw InputError("takes one " + positional + ", got several");
+    if (!positional.empty() && name == "--" + positional)
+      throw InputError("takes one " + positional + ", got several");
     throw InputError("option " + in_quotes(name) + " is given more than once");
   } catch (const po::invalid_command_line_syntax& e) {
     throw InputError(e.what());
@@ -108,7 +113,8 @@ Format output_format(const po::variables_map& values) {
   const bool json = values["json"].as<bool>();
   if (values.count("format") == 0) return json ? Format::json : Format::table;
   const std::string& text = values["format"].as<std::string>();
-  if (json && text != "json") throw InputError("--json and --format " + in_quotes(text) + " contradict each other");
+  if (json && text != "json")
+    throw InputError("--json and --format " + in_quotes(text) + " contradict each other");
   if (text == "table") return Format::table;
   if (text == "markdown") return Format::markdown;
   if (text == "csv") return Format::csv;
@@ -118,7 +124,8 @@ Format output_format(const po::variables_map& values) {
 
 Hwdb open_hwdb(const po::variables_map& values) {
   Hwdb base = Hwdb::embedded();
-  if (const char* folder = std::getenv("ROOFCAST_HWDB"); folder != nullptr && *folder != '\0') base.overlay(folder);
+  if (const char* folder = std::getenv("ROOFCAST_HWDB"); folder != nullptr && *folder != '\0')
+    base.overlay(folder);
   if (const auto folder = given(values, "hwdb")) base.overlay(*folder);
   return base;
 }
@@ -147,7 +154,8 @@ std::vector<std::string> split_list(std::string_view text, std::string_view opti
   }
 }
 
-std::int64_t parse_integer(std::string_view text, std::string_view option, std::int64_t low, std::int64_t high) {
+std::int64_t parse_integer(std::string_view text, std::string_view option, std::int64_t low,
+                           std::int64_t high) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error == std::errc::invalid_argument || end != text.data() + text.size()) {
@@ -162,7 +170,8 @@ std::int64_t parse_integer(std::string_view text, std::string_view option, std::
 double parse_number(std::string_view text, std::string_view option, double low, double high) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error == std::errc::invalid_argument || end != text.data() + text.size() || std::isnan(value)) {
+  if (text.empty() || error == std::errc::invalid_argument || end != text.data() + text.size() ||
+      std::isnan(value)) {
     throw InputError(fmt::format("{}: {} is not a number", option, in_quotes(text)));
   }
   if (error == std::errc::result_out_of_range || value < low || value > high) {

@@ -23,9 +23,9 @@ po::options_description common_options();
 /// Parses; when --help was given prints usage, options and `examples` to `out` and returns nothing.
 /// `positional` names the option that takes free arguments ("" for none). Throws InputError on unknown options,
 /// with the nearest known one suggested. Options are long ones only, so "-1.5" is a free argument.
-std::optional<po::variables_map> parse(const std::vector<std::string>& arguments, const po::options_description& options,
-                                       const std::string& positional, std::string_view usage,
-                                       std::string_view examples, std::ostream& out);
+std::optional<po::variables_map> parse(const std::vector<std::string>& arguments,
+                                       const po::options_description& options, const std::string& positional,
+                                       std::string_view usage, std::string_view examples, std::ostream& out);
 
 /// Throws InputError on an unknown format.
 Format output_format(const po::variables_map& values);
@@ -42,14 +42,16 @@ Calibration open_calibration(const po::variables_map& values);
 std::vector<std::string> split_list(std::string_view text, std::string_view option);
 
 /// A whole decimal number in [low, high]; InputError naming `option` otherwise. No rounding, no clamping.
-std::int64_t parse_integer(std::string_view text, std::string_view option, std::int64_t low, std::int64_t high);
+std::int64_t parse_integer(std::string_view text, std::string_view option, std::int64_t low,
+                           std::int64_t high);
 double parse_number(std::string_view text, std::string_view option, double low, double high);
 
 /// The text given for an option, if any.
 std::optional<std::string> given(const po::variables_map& values, const std::string& option);
 
 /// "a, b or c" of an InputError, for an option that takes one of a few words.
-[[noreturn]] void refuse_word(const std::string& option, const std::string& text, const std::vector<std::string>& words);
+[[noreturn]] void refuse_word(const std::string& option, const std::string& text,
+                              const std::vector<std::string>& words);
 
 /// One of a few words; InputError with the list otherwise.
 template <class T>

@@ -36,17 +36,34 @@ void set_boost(Gpu& gpu, double hertz) {
 const std::vector<Figure>& figures() {
   static const std::vector<Figure> table{
       {"tdp", {{"W", 1}, {"kW", 1e3}}, 0.5, 1e5, [](Gpu& g, double v) { g.tdp = Watts(v); }},
-      {"bandwidth", {{"GB/s", 1e9}, {"GiB/s", 0x1p30}, {"TB/s", 1e12}, {"MB/s", 1e6}}, 1e6, 1e15,
+      {"bandwidth",
+       {{"GB/s", 1e9}, {"GiB/s", 0x1p30}, {"TB/s", 1e12}, {"MB/s", 1e6}},
+       1e6,
+       1e15,
        [](Gpu& g, double v) { g.memory_bandwidth = BytesPerSecond(v); }},
       {"boost", {{"GHz", 1e9}, {"MHz", 1e6}}, 1e6, 1e11, set_boost},
       {"base", {{"GHz", 1e9}, {"MHz", 1e6}}, 1e6, 1e11, [](Gpu& g, double v) { g.base_clock = Hertz(v); }},
       {"sms", {{"", 1}}, 1, 1e5, [](Gpu& g, double v) { g.sm_count = static_cast<int>(v); }},
-      {"memory", {{"GiB", 0x1p30}, {"GB", 1e9}, {"MiB", 0x1p20}, {"MB", 1e6}, {"TiB", 0x1p40}}, 0x1p20, 0x1p50,
+      {"memory",
+       {{"GiB", 0x1p30}, {"GB", 1e9}, {"MiB", 0x1p20}, {"MB", 1e6}, {"TiB", 0x1p40}},
+       0x1p20,
+       0x1p50,
        [](Gpu& g, double v) { g.memory = Bytes(v); }},
-      {"l2", {{"MiB", 0x1p20}, {"MB", 1e6}, {"KiB", 0x1p10}, {"kB", 1e3}}, 1024, 0x1p40,
+      {"l2",
+       {{"MiB", 0x1p20}, {"MB", 1e6}, {"KiB", 0x1p10}, {"kB", 1e3}},
+       1024,
+       0x1p40,
        [](Gpu& g, double v) { g.l2 = Bytes(v); }},
-      {"shared", {{"KiB", 0x1p10}, {"kB", 1e3}}, 1024, 0x1p24, [](Gpu& g, double v) { g.shared_memory_per_sm = Bytes(v); }},
-      {"price", {{"", 1}, {"USD", 1}, {"$", 1}}, 0.01, 1e9, [](Gpu& g, double v) { g.launch_price = Dollars(v); }},
+      {"shared",
+       {{"KiB", 0x1p10}, {"kB", 1e3}},
+       1024,
+       0x1p24,
+       [](Gpu& g, double v) { g.shared_memory_per_sm = Bytes(v); }},
+      {"price",
+       {{"", 1}, {"USD", 1}, {"$", 1}},
+       0.01,
+       1e9,
+       [](Gpu& g, double v) { g.launch_price = Dollars(v); }},
   };
   return table;
 }
@@ -65,8 +82,8 @@ const Figure& find_figure(std::string_view name) {
     if (figure.name == name) return figure;
     names.emplace_back(figure.name);
   }
-  throw InputError(fmt::format("--set: unknown figure {}{}; possible are {}", in_quotes(name), did_you_mean(name, names),
-                               one_of(names)));
+  throw InputError(fmt::format("--set: unknown figure {}{}; possible are {}", in_quotes(name),
+                               did_you_mean(name, names), one_of(names)));
 }
 
 double parse_value(const Figure& figure, std::string_view value) {
@@ -78,16 +95,19 @@ double parse_value(const Figure& figure, std::string_view value) {
   }
   std::string_view unit = value.substr(static_cast<std::size_t>(end - value.data()));
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  const auto known = std::find_if(figure.units.begin(), figure.units.end(), [&](const Unit& u) { return u.name == unit; });
+  const auto known =
+      std::find_if(figure.units.begin(), figure.units.end(), [&](const Unit& u) { return u.name == unit; });
   if (known == figure.units.end()) {
     const std::string wanted = unit_names(figure).empty() ? "a plain number" : unit_names(figure);
-    throw InputError(unit.empty() ? fmt::format("{}: {} has no unit; give {}", option, in_quotes(value), wanted)
-                                  : fmt::format("{}: unknown unit {}; give {}", option, in_quotes(unit), wanted));
+    throw InputError(unit.empty()
+                         ? fmt::format("{}: {} has no unit; give {}", option, in_quotes(value), wanted)
+                         : fmt::format("{}: unknown unit {}; give {}", option, in_quotes(unit), wanted));
   }
   const double si = number * known->scale;
   if (error == std::errc::result_out_of_range || si < figure.low || si > figure.high) {
     throw InputError(fmt::format("{}: {} is outside {:g} to {:g}{}{}", option, in_quotes(value),
-                                 figure.low / figure.units.front().scale, figure.high / figure.units.front().scale,
+                                 figure.low / figure.units.front().scale,
+                                 figure.high / figure.units.front().scale,
                                  figure.units.front().name.empty() ? "" : " ", figure.units.front().name));
   }
   if (figure.name == "sms" && si != std::floor(si)) {
@@ -117,8 +137,9 @@ Gpu apply(Gpu gpu, const std::vector<Override>& overrides) {
   for (const Override& o : overrides) find_figure(o.figure).set(gpu, o.value);
   if (overrides.empty()) return gpu;
   if (gpu.base_clock && *gpu.base_clock > gpu.boost_clock) {
-    throw InputError(fmt::format("--set: {} would have a base clock of {} above its boost clock of {}; set both",
-                                 gpu.name, cli::text(*gpu.base_clock), cli::text(gpu.boost_clock)));
+    throw InputError(
+        fmt::format("--set: {} would have a base clock of {} above its boost clock of {}; set both", gpu.name,
+                    cli::text(*gpu.base_clock), cli::text(gpu.boost_clock)));
   }
   if (gpu.l2 > gpu.memory) throw InputError("--set: " + gpu.name + " would have more L2 cache than memory");
   return gpu;

@@ -33,7 +33,8 @@ std::string explained(const Question& question, const std::vector<Answer>& answe
 
 int run_predict(const std::vector<std::string>& arguments, Streams& streams) {
   po::options_description options = question_options("gpu");
-  options.add_options()("explain", po::bool_switch(), "time by layer and the way from the ideal; csv and json list every kernel");
+  options.add_options()("explain", po::bool_switch(),
+                        "time by layer and the way from the ideal; csv and json list every kernel");
   const auto values = parse(arguments, options, "workload", kUsage, kExamples, streams.out);
   if (!values) return kDone;
   const Format format = output_format(*values);
@@ -41,9 +42,7 @@ int run_predict(const std::vector<std::string>& arguments, Streams& streams) {
   const Question question = read_question(*values, "gpu");
   const std::vector<Answer> answers = answer_all(question, open_calibration(*values));
   switch (format) {
-    case Format::json:
-      streams.out << answers_json(question, answers, false, explain);
-      break;
+    case Format::json: streams.out << answers_json(question, answers, false, explain); break;
     case Format::csv:
       streams.err << assumed_text(question, Format::table);
       streams.out << (explain ? kernels_csv(question, answers) : rows_csv(question, answers));
@@ -53,7 +52,8 @@ int run_predict(const std::vector<std::string>& arguments, Streams& streams) {
       if (answers.size() == 1) {
         streams.out << report(question, answers.front(), format, explain);
       } else {
-        streams.out << (explain ? explained(question, answers, format) : rows_text(question, answers, format, false));
+        streams.out << (explain ? explained(question, answers, format)
+                                : rows_text(question, answers, format, false));
       }
       break;
   }

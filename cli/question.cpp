@@ -22,6 +22,12 @@ std::vector<std::string> precision_names() {
   return names;
 }
 
+std::vector<std::string> stack_names() {
+  std::vector<std::string> names;
+  for (const Stack& stack : all_stacks()) names.push_back(stack.name);
+  return names;
+}
+
 std::string precision_words(PrecisionChoice choice) {
   if (!choice) return "the fastest precision of each board";
   std::string words(name(*choice));
@@ -30,9 +36,11 @@ std::string precision_words(PrecisionChoice choice) {
 }
 
 void refuse_for_kernels(const po::variables_map& values) {
-  for (const char* option : {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer", "epochs"}) {
+  for (const char* option :
+       {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer", "epochs"}) {
     if (values.count(option) != 0) {
-      throw InputError(fmt::format("--{} does not apply to a bare kernel, whose name says its shape", option));
+      throw InputError(
+          fmt::format("--{} does not apply to a bare kernel, whose name says its shape", option));
     }
   }
 }
@@ -54,35 +62,40 @@ void read_dataset(const po::variables_map& values, Question& q) {
     if (dataset.domain == q.workload.domain) names.push_back(dataset.name);
   }
   if (!q.dataset) {
-    throw InputError(fmt::format("unknown --dataset {}{}; known are {}", in_quotes(*wanted), did_you_mean(*wanted, names),
-                                 one_of(names)));
+    throw InputError(fmt::format("unknown --dataset {}{}; known are {}", in_quotes(*wanted),
+                                 did_you_mean(*wanted, names), one_of(names)));
   }
   if (q.dataset->domain != q.workload.domain) {
-    throw InputError(fmt::format("--dataset {} is not for {}, which takes {}: {}", q.dataset->name, q.workload.name,
-                                 q.samples(), one_of(names)));
+    throw InputError(fmt::format("--dataset {} is not for {}, which takes {}: {}", q.dataset->name,
+                                 q.workload.name, q.samples(), one_of(names)));
   }
   if (q.dataset->name == "squad") {
     if (!q.job.workload.task) {
       q.job.workload.task = Task::squad;
     } else if (q.job.workload.task != Task::squad) {
-      throw InputError("--dataset squad and --task " + std::string(name(*q.job.workload.task)) + " contradict each other");
+      throw InputError("--dataset squad and --task " + std::string(name(*q.job.workload.task)) +
+                       " contradict each other");
     }
   }
   q.job.samples_per_epoch = q.dataset->samples;
-  if (q.workload.domain == Domain::image && q.dataset->classes > 0) q.job.workload.classes = q.dataset->classes;
+  if (q.workload.domain == Domain::image && q.dataset->classes > 0)
+    q.job.workload.classes = q.dataset->classes;
 }
 
 void read_default_shape(Question& q) {
   WorkloadRequest& request = q.job.workload;
   if (q.workload.domain == Domain::image && !request.image_size) {
-    request.image_size = q.dataset && q.dataset->image_size ? q.dataset->image_size : q.workload.default_image_size;
-    if (request.image_size) q.assumed.push_back(fmt::format("images of {0}×{0} (--image)", *request.image_size));
+    request.image_size =
+        q.dataset && q.dataset->image_size ? q.dataset->image_size : q.workload.default_image_size;
+    if (request.image_size)
+      q.assumed.push_back(fmt::format("images of {0}×{0} (--image)", *request.image_size));
   }
   if (q.workload.domain == Domain::sequence) {
     if (!request.sequence_length) {
-      request.sequence_length =
-          q.dataset && q.dataset->sequence_length ? q.dataset->sequence_length : q.workload.default_sequence_length;
-      if (request.sequence_length) q.assumed.push_back(fmt::format("sequence length {} (--seq)", *request.sequence_length));
+      request.sequence_length = q.dataset && q.dataset->sequence_length ? q.dataset->sequence_length
+                                                                        : q.workload.default_sequence_length;
+      if (request.sequence_length)
+        q.assumed.push_back(fmt::format("sequence length {} (--seq)", *request.sequence_length));
     }
     if (!request.task && q.workload.default_task) {
       request.task = q.workload.default_task;
@@ -92,14 +105,18 @@ void read_default_shape(Question& q) {
 }
 
 void read_execution(const po::variables_map& values, Question& q) {
-  const auto mode = given_word<Mode>(values, "phase", {{"train", Mode::training}, {"infer", Mode::inference},
-                                                       {"training", Mode::training}, {"inference", Mode::inference}});
+  const auto mode = given_word<Mode>(values, "phase",
+                                     {{"train", Mode::training},
+                                      {"infer", Mode::inference},
+                                      {"training", Mode::training},
+                                      {"inference", Mode::inference}});
   q.job.execution.mode = q.bare_kernel() ? Mode::inference : mode.value_or(Mode::training);
   q.job.workload.mode = q.job.execution.mode;
   if (!mode && !q.bare_kernel()) q.assumed.push_back("training (--phase)");
 
-  const auto optimizer = given_word<Optimizer>(values, "optimizer", {{"sgd", Optimizer::sgd_momentum},
-                                                                     {"adam", Optimizer::adam}, {"none", Optimizer::none}});
+  const auto optimizer = given_word<Optimizer>(
+      values, "optimizer",
+      {{"sgd", Optimizer::sgd_momentum}, {"adam", Optimizer::adam}, {"none", Optimizer::none}});
   if (!q.training()) {
     if (optimizer) throw InputError("--optimizer applies to training only");
     q.job.execution.optimizer = Optimizer::none;
@@ -116,7 +133,8 @@ void read_precisions(const po::variables_map& values, Question& q) {
     }
   } else {
     q.precisions.emplace_back(Precision::fp32);
-    const bool all_own = std::all_of(q.boards.begin(), q.boards.end(), [](const Board& b) { return b.precision; });
+    const bool all_own =
+        std::all_of(q.boards.begin(), q.boards.end(), [](const Board& b) { return b.precision; });
     if (!all_own) q.assumed.push_back(precision_words(q.precisions.front()) + " (--precision)");
   }
 }
@@ -127,22 +145,27 @@ void read_batches(const po::variables_map& values, Question& q) {
       q.batches.push_back(parse_integer(part, "--batch", 1, kLargestBatch));
     }
   } else if (!q.bare_kernel()) {
-    q.assumed.push_back(fmt::format("batch {}, or the largest that fits (--batch)", q.workload.default_batch));
+    q.assumed.push_back(
+        fmt::format("batch {}, or the largest that fits (--batch)", q.workload.default_batch));
   }
 }
 
 std::vector<Board> read_boards(const po::variables_map& values, const std::string& option,
                                const std::vector<Override>& overrides) {
   const auto text = given(values, option.c_str());
-  if (!text) throw InputError("which board? give --" + option + ", e.g. --" + option + " p4000; `roofcast gpus` lists them");
+  if (!text)
+    throw InputError("which board? give --" + option + ", e.g. --" + option +
+                     " p4000; `roofcast gpus` lists them");
   const Hwdb base = open_hwdb(values);
   std::vector<Board> boards;
   for (const std::string& part : split_list(*text, "--" + option)) {
-    if (boards.size() == kMostAnswers) throw InputError("--" + option + ": more than " + std::to_string(kMostAnswers) + " boards");
+    if (boards.size() == kMostAnswers)
+      throw InputError("--" + option + ": more than " + std::to_string(kMostAnswers) + " boards");
     Board board;
     const std::size_t colon = part.rfind(':');
     board.asked = part.substr(0, colon);
-    if (colon != std::string::npos) board.precision = parse_precision_choice(part.substr(colon + 1), "--" + option);
+    if (colon != std::string::npos)
+      board.precision = parse_precision_choice(part.substr(colon + 1), "--" + option);
     Resolution resolution = base.resolve(board.asked);
     board.gpu = apply(std::move(resolution.gpu), overrides);
     board.remark = std::move(resolution.remark);
@@ -154,9 +177,11 @@ std::vector<Board> read_boards(const po::variables_map& values, const std::strin
 Prices read_prices(const po::variables_map& values) {
   Prices prices;
   if (const auto text = given(values, "electricity")) {
-    prices.electricity = DollarsPerJoule(parse_number(*text, "--electricity", 0, 1000) / 3.6e6);  // a kWh is 3.6 MJ
+    prices.electricity =
+        DollarsPerJoule(parse_number(*text, "--electricity", 0, 1000) / 3.6e6);  // a kWh is 3.6 MJ
   }
-  if (const auto text = given(values, "board-price")) prices.board = Dollars(parse_number(*text, "--board-price", 0, 1e9));
+  if (const auto text = given(values, "board-price"))
+    prices.board = Dollars(parse_number(*text, "--board-price", 0, 1e9));
   if (const auto text = given(values, "lifetime-hours")) {
     prices.lifetime = Seconds(3600 * parse_number(*text, "--lifetime-hours", 1, 1e7));
   }
@@ -169,48 +194,28 @@ PrecisionChoice parse_precision_choice(const std::string& text, std::string_view
   if (text == "best") return std::nullopt;
   if (const auto precision = parse_precision(text)) return precision;
   const std::vector<std::string> names = precision_names();
-  throw InputError(fmt::format("{}: unknown precision {}{}; known are {}", option, in_quotes(text), did_you_mean(text, names),
-                               one_of(names)));
-}
-
-std::optional<Stack> find_stack(std::string_view name) {
-  if (name == "eager") return Stack{};
-  if (name == "channels-last") {
-    Stack stack;
-    stack.name = name;
-    stack.channels_last = true;
-    return stack;
-  }
-  if (name == "fused") {
-    Stack stack;
-    stack.name = name;
-    stack.channels_last = true;
-    stack.fuses_pointwise = true;
-    stack.fused_attention = true;
-    return stack;
-  }
-  return std::nullopt;
+  throw InputError(fmt::format("{}: unknown precision {}{}; known are {}", option, in_quotes(text),
+                               did_you_mean(text, names), one_of(names)));
 }
 
 po::options_description question_options(const std::string& boards) {
   po::options_description options = common_options();
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
-  const std::string set_help = "changed figures, e.g. tdp=140W,bandwidth=400GB/s; possible: " + override_help();
+  const std::string set_help =
+      "changed figures, e.g. tdp=140W,bandwidth=400GB/s; possible: " + override_help();
   const std::string precision_help = one_of(precision_names()) + "; default fp32";
-  options.add_options()
-      ("workload", text("NAME"), "")
-      (boards.c_str(), text("A,B"), "boards: names, aliases or TOML files; A:fp8 gives one its own precision")
-      ("dataset", text("NAME"), "what an epoch is: cifar10, imagenet, squad")
-      ("batch", text("N,M"), "samples per step; default 64 (CNN) or 8 (transformer), or the largest that fits")
-      ("precision", text("P,Q"), precision_help.c_str())
-      ("phase", text("PHASE"), "train (default) or infer")
-      ("optimizer", text("NAME"), "sgd, adam or none")
-      ("stack", text("NAME"), "software: eager (default), channels-last or fused")
-      ("epochs", text("E"), "passes over the data set (default 1)")
-      ("set", text("F=V,..."), set_help.c_str())
-      ("electricity", text("$/KWH"), "price of a kilowatt-hour, for the cost")
-      ("board-price", text("$"), "price of the board; default its launch price")
-      ("lifetime-hours", text("H"), "hours the board's price is spread over, for the cost");
+  const std::string stack_help = "software: " + one_of(stack_names()) + "; default eager";
+  options.add_options()("workload", text("NAME"), "")(
+      boards.c_str(), text("A,B"), "boards: names, aliases or TOML files; A:fp8 gives one its own precision")(
+      "dataset", text("NAME"), "what an epoch is: cifar10, imagenet, squad")(
+      "batch", text("N,M"),
+      "samples per step; default 64 (CNN) or 8 (transformer), or the largest that fits")(
+      "precision", text("P,Q"), precision_help.c_str())("phase", text("PHASE"), "train (default) or infer")(
+      "optimizer", text("NAME"), "sgd, adam or none")("stack", text("NAME"), stack_help.c_str())(
+      "epochs", text("E"), "passes over the data set (default 1)")("set", text("F=V,..."), set_help.c_str())(
+      "electricity", text("$/KWH"), "price of a kilowatt-hour, for the cost")(
+      "board-price", text("$"), "price of the board; default its launch price")(
+      "lifetime-hours", text("H"), "hours the board's price is spread over, for the cost");
   add_shape_options(options);
   add_calibration_option(options);
   return options;
@@ -236,17 +241,19 @@ Question read_question(const po::variables_map& values, const std::string& board
 
   const auto stack = given(values, "stack").value_or("eager");
   const auto known = find_stack(stack);
-  if (!known) throw InputError("unknown --stack " + in_quotes(stack) + ": eager, channels-last or fused");
+  if (!known) refuse_word("stack", stack, stack_names());
   q.job.execution.stack = *known;
   if (values.count("stack") == 0 && !q.bare_kernel()) q.assumed.push_back("eager framework (--stack)");
   if (const auto text = given(values, "epochs")) {
     if (!q.dataset) throw InputError("--epochs needs --dataset");
     q.job.epochs = parse_number(*text, "--epochs", 1e-3, 1e6);
   }
-  for (const Override& o : q.overrides) q.assumed.push_back("changed " + o.figure + "=" + o.text + " (--set)");
+  for (const Override& o : q.overrides)
+    q.assumed.push_back("changed " + o.figure + "=" + o.text + " (--set)");
   q.prices = read_prices(values);
   if (q.boards.size() * q.precisions.size() * std::max<std::size_t>(1, q.batches.size()) > kMostAnswers) {
-    throw InputError(fmt::format("more than {} combinations of boards, precisions and batches", kMostAnswers));
+    throw InputError(
+        fmt::format("more than {} combinations of boards, precisions and batches", kMostAnswers));
   }
   q.job.workload.batch = q.batches.empty() ? q.workload.default_batch : q.batches.front();
   build(q.job.workload);  // refuses now what the workload does not take

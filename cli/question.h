@@ -16,10 +16,10 @@ namespace roofcast::cli {
 using PrecisionChoice = std::optional<Precision>;
 
 struct Board {
-  std::string asked;                          // "p4000", as typed
-  Gpu gpu;                                    // with --set applied
-  std::string remark;                         // what the name was taken for
-  std::optional<PrecisionChoice> precision;   // of "A:fp8"
+  std::string asked;                         // "p4000", as typed
+  Gpu gpu;                                   // with --set applied
+  std::string remark;                        // what the name was taken for
+  std::optional<PrecisionChoice> precision;  // of "A:fp8"
 };
 
 /// What money needs; each absent where no flag gave it. The board's launch price stands in for `board`.
@@ -31,14 +31,14 @@ struct Prices {
 
 struct Question {
   WorkloadInfo workload;
-  Job job;                                    // batch and precision are filled in per answer
+  Job job;  // batch and precision are filled in per answer
   std::optional<Dataset> dataset;
   std::vector<Board> boards;
-  std::vector<PrecisionChoice> precisions;    // at least one
-  std::vector<std::int64_t> batches;          // empty: the default, or the largest that fits if smaller
+  std::vector<PrecisionChoice> precisions;  // at least one
+  std::vector<std::int64_t> batches;        // empty: the default, or the largest that fits if smaller
   std::vector<Override> overrides;
   Prices prices;
-  std::vector<std::string> assumed;           // "batch 64 (--batch)", in the order printed
+  std::vector<std::string> assumed;  // "batch 64 (--batch)", in the order printed
 
   bool bare_kernel() const { return workload.domain == Domain::kernel; }
   bool training() const { return job.execution.mode == Mode::training; }
@@ -54,8 +54,5 @@ Question read_question(const po::variables_map& values, const std::string& board
 
 /// "fp32", "best": InputError with the nearest name otherwise.
 PrecisionChoice parse_precision_choice(const std::string& text, std::string_view option);
-
-/// "eager", "channels-last", "fused".
-std::optional<Stack> find_stack(std::string_view name);
 
 }  // namespace roofcast::cli

@@ -47,8 +47,10 @@ void add_memory(const Answer& a, Lines& lines) {
   item("context", m.context);
   const Gpu& gpu = a.board->gpu;
   const std::string usable = usable_memory(gpu) < gpu.memory
-                                 ? fmt::format(" ({} usable, shared with the CPU)", text(usable_memory(gpu))) : "";
-  lines.emplace_back("memory", fmt::format("{} of {}{}: {}", text(m.total()), text(gpu.memory), usable, fmt::join(items, ", ")));
+                                 ? fmt::format(" ({} usable, shared with the CPU)", text(usable_memory(gpu)))
+                                 : "";
+  lines.emplace_back("memory", fmt::format("{} of {}{}: {}", text(m.total()), text(gpu.memory), usable,
+                                           fmt::join(items, ", ")));
   if (a.forecast->largest_batch) {
     const std::int64_t largest = *a.forecast->largest_batch;
     lines.emplace_back("largest batch", grouped(largest) + (largest == kLargestBatch ? " or more" : ""));
@@ -58,22 +60,28 @@ void add_memory(const Answer& a, Lines& lines) {
 /// Share of the GPU's time by bound, largest first.
 std::string bounds(const Forecast& f) {
   std::map<std::string_view, Seconds> time;
-  for (const auto& [kernel, e] : f.kernels) time[name(e.bound)] += e.seconds * static_cast<double>(kernel.count);
+  for (const auto& [kernel, e] : f.kernels)
+    time[name(e.bound)] += e.seconds * static_cast<double>(kernel.count);
   std::vector<std::pair<Seconds, std::string_view>> sorted;
   for (const auto& [bound, t] : time) sorted.emplace_back(t, bound);
   std::sort(sorted.rbegin(), sorted.rend());
   std::vector<std::string> parts;
-  for (const auto& [t, bound] : sorted) parts.push_back(fmt::format("{} {}", bound, percent(t / f.gpu_time)));
+  for (const auto& [t, bound] : sorted) {
+    if (t / f.gpu_time < 0.001) continue;
+    parts.push_back(fmt::format("{} {}", bound, percent(t / f.gpu_time)));
+  }
   std::string text = fmt::format("{} (kernel time: {})", name(f.bound), fmt::join(parts, ", "));
   if (f.bound == StepBound::host) {
-    text += fmt::format("; the host needs {} to dispatch a step, the GPU {}", cli::text(f.host_time), cli::text(f.gpu_time));
+    text += fmt::format("; the host needs {} to dispatch a step, the GPU {}", cli::text(f.host_time),
+                        cli::text(f.gpu_time));
   }
   return text;
 }
 
 void add_money(const Question& q, const Answer& a, Lines& lines) {
   const Span s = span(q, a);
-  lines.emplace_back("power", fmt::format("{} on average, limit {}", text(a.forecast->mean_power), text(a.board->gpu.tdp)));
+  lines.emplace_back(
+      "power", fmt::format("{} on average, limit {}", text(a.forecast->mean_power), text(a.board->gpu.tdp)));
   const std::string per = q.job.epochs == 1 ? "per " + s.title : "for " + s.title;
   lines.emplace_back("energy", text(s.energy) + " " + per);
   if (const auto dollars = cost(q, a)) {
@@ -100,14 +108,19 @@ void add_rates(const Answer& a, Lines& lines) {
   std::string words = text(rate);
   if (const auto roof = peak(gpu, n.path, n.math, n.accumulate)) {
     words += fmt::format(", {} of peak ({})", percent(rate / roof->value()), roof->derivation(gpu));
+    if (rate > roof->value())
+      words += "; counted are the operations of the direct algorithm, of which Winograd saves some";
   }
   lines.emplace_back("rate", words);
   const BytesPerSecond flow = bytes / f.step.expected;
-  lines.emplace_back("DRAM", fmt::format("{} at {}, {} of {}", text(bytes), text(flow), percent(flow / gpu.memory_bandwidth), text(gpu.memory_bandwidth)));
-  lines.emplace_back("clock", fmt::format("{} sustained, boost {}", text(main->estimate.clock), text(gpu.boost_clock)));
-  lines.emplace_back("runs as", fmt::format("{} storage, {} multiply, {} accumulate on {}{}", name(n.storage), name(n.math), name(n.accumulate),
-                                            n.path == Path::tensor_core ? "tensor cores" : "CUDA cores",
-                                            main->estimate.algorithm.empty() ? "" : ", " + main->estimate.algorithm));
+  lines.emplace_back("DRAM", fmt::format("{} at {}, {} of {}", text(bytes), text(flow),
+                                         percent(flow / gpu.memory_bandwidth), text(gpu.memory_bandwidth)));
+  lines.emplace_back(
+      "clock", fmt::format("{} sustained, boost {}", text(main->estimate.clock), text(gpu.boost_clock)));
+  lines.emplace_back(
+      "runs as", fmt::format("{} storage, {} multiply, {} accumulate on {}{}", name(n.storage), name(n.math),
+                             name(n.accumulate), n.path == Path::tensor_core ? "tensor cores" : "CUDA cores",
+                             main->estimate.algorithm.empty() ? "" : ", " + main->estimate.algorithm));
 }
 
 Lines lines_of(const Question& q, const Answer& a) {
@@ -118,7 +131,8 @@ Lines lines_of(const Question& q, const Answer& a) {
   lines.emplace_back("run", q.bare_kernel() ? std::string(name(a.precision))
                                             : fmt::format("{}, batch {}", name(a.precision), a.batch));
   if (a.forecast && a.forecast->extrapolated) {
-    lines.emplace_back("extrapolated", "no measurement of " + gpu.architecture + " is behind the model; the range is widened");
+    lines.emplace_back("extrapolated", "no measurement of " + gpu.architecture +
+                                           " is behind the model; the range is widened");
   }
   if (!a.runs()) lines.emplace_back("answer", a.refusal);
   if (a.runs() && q.bare_kernel()) {
@@ -153,9 +167,11 @@ std::string rendered(const Lines& lines, Format format) {
 
 std::string report(const Question& q, const Answer& a, Format format, bool explain) {
   std::string out = assumed_text(q, format);
-  out += (format == Format::markdown ? "**" + title(q) + "**\n\n" : title(q) + "\n\n") + rendered(lines_of(q, a), format);
+  out += (format == Format::markdown ? "**" + title(q) + "**\n\n" : title(q) + "\n\n") +
+         rendered(lines_of(q, a), format);
   if (!a.runs()) return out;
-  if (explain && !q.bare_kernel()) out += "\n" + render(layer_table(*a.forecast, kMostLayers), format, kWidth);
+  if (explain && !q.bare_kernel())
+    out += "\n" + render(layer_table(*a.forecast, kMostLayers), format, kWidth);
   if (explain || q.bare_kernel()) out += "\n" + render(waterfall_table(*a.forecast), format, kWidth);
   return out;
 }

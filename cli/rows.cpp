@@ -21,7 +21,8 @@ struct Field {
 
 template <class F>
 bool differ(const std::vector<Answer>& answers, F f) {
-  return std::any_of(answers.begin(), answers.end(), [&](const Answer& a) { return f(a) != f(answers.front()); });
+  return std::any_of(answers.begin(), answers.end(),
+                     [&](const Answer& a) { return f(a) != f(answers.front()); });
 }
 
 std::string ratio(const Answer& a, const std::vector<Answer>& answers) {
@@ -31,25 +32,27 @@ std::string ratio(const Answer& a, const std::vector<Answer>& answers) {
 
 std::string range(const Interval& time) {
   const auto off = [&](Seconds t) { return (t / time.expected - 1) * 100; };
-  return fmt::format("{:+.0f} {:+.0f} %", off(time.low), off(time.high));
+  return fmt::format("{:+.0f} {:+.0f}", off(time.low), off(time.high));
 }
 
 /// Fields whose value exists only for a row that runs.
 std::vector<Field> running_fields(const Question& q, const std::vector<Answer>& answers, bool against_first) {
   const std::string time = span_title(q) == "batch" ? "latency" : span_title(q);  // "batch" is its size here
-  std::vector<Field> fields{
-      {time, true, [&q](const Answer& a) { return text(span(q, a).time.expected); }},
-      {"80 % range", true, [&q](const Answer& a) { return range(span(q, a).time); }}};
+  std::vector<Field> fields{{time, true, [&q](const Answer& a) { return text(span(q, a).time.expected); }},
+                            {"range %", true, [&q](const Answer& a) { return range(span(q, a).time); }}};
   if (!q.bare_kernel()) {
-    fields.push_back({q.workload.domain == Domain::image ? "img/s" : "seq/s", true, [](const Answer& a) { return significant(samples_per_second(a)); }});
+    fields.push_back({q.workload.domain == Domain::image ? "img/s" : "seq/s", true,
+                      [](const Answer& a) { return significant(samples_per_second(a)); }});
   }
   fields.push_back({"bound", false, [](const Answer& a) { return std::string(name(a.forecast->bound)); }});
   if (!q.bare_kernel()) {
-    fields.push_back({"GiB", true, [](const Answer& a) { return significant(in_gibibytes(a.forecast->memory.total())); }});
+    fields.push_back(
+        {"GiB", true, [](const Answer& a) { return significant(in_gibibytes(a.forecast->memory.total())); }});
   }
   fields.push_back({"W", true, [](const Answer& a) { return significant(a.forecast->mean_power.value); }});
   fields.push_back({"energy", true, [&q](const Answer& a) { return text(span(q, a).energy); }});
-  fields.push_back({"$", true, [&q](const Answer& a) { return cost(q, a) ? text(*cost(q, a)).substr(1) : "-"; }});
+  fields.push_back(
+      {"$", true, [&q](const Answer& a) { return cost(q, a) ? text(*cost(q, a)).substr(1) : "-"; }});
   if (against_first) {
     fields.push_back({"speed", true, [&answers](const Answer& a) { return ratio(a, answers); }});
   }
@@ -70,7 +73,8 @@ Table table(const Question& q, const std::vector<Answer>& answers, bool against_
   for (const Field& field : fields) result.columns.push_back({field.title, field.right});
   for (const Answer& a : answers) {
     std::vector<std::string> row;
-    for (std::size_t i = 0; i < fields.size(); ++i) row.push_back(i < always || a.runs() ? fields[i].cell(a) : "-");
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      row.push_back(i < always || a.runs() ? fields[i].cell(a) : "-");
     if (!a.runs()) row[always] = a.forecast ? "too big" : "cannot";
     result.rows.push_back(std::move(row));
   }
@@ -96,14 +100,17 @@ std::vector<std::string> remarks(const Question& q, const std::vector<Answer>& a
       add(shared ? remark : a.board->gpu.slug + ": " + remark);
     }
   }
+  add("range %: the 80 % interval around the time");
   if (const std::string note = extrapolated_note(answers); !note.empty()) add(note);
   return lines;
 }
 
 std::string same_for_all(const std::vector<Answer>& answers) {
   std::vector<std::string> parts;
-  if (!differ(answers, [](const Answer& a) { return a.precision; })) parts.push_back(fmt::format("{}", name(answers.front().precision)));
-  if (!differ(answers, [](const Answer& a) { return a.batch; })) parts.push_back(fmt::format("batch {}", answers.front().batch));
+  if (!differ(answers, [](const Answer& a) { return a.precision; }))
+    parts.push_back(fmt::format("{}", name(answers.front().precision)));
+  if (!differ(answers, [](const Answer& a) { return a.batch; }))
+    parts.push_back(fmt::format("batch {}", answers.front().batch));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -115,7 +122,8 @@ std::string title(const Question& q) {
   std::string text = q.workload.name;
   if (q.bare_kernel()) return q.job.workload.name;
   text += q.training() ? ", training" : ", inference";
-  if (q.dataset) text += fmt::format(", {} ({} {})", q.dataset->name, grouped(q.dataset->samples), q.samples());
+  if (q.dataset)
+    text += fmt::format(", {} ({} {})", q.dataset->name, grouped(q.dataset->samples), q.samples());
   return text;
 }
 
@@ -130,11 +138,13 @@ std::string board_label(const Answer& a) {
 }
 
 std::string extrapolated_note(const std::vector<Answer>& answers) {
-  const bool any = std::any_of(answers.begin(), answers.end(), [](const Answer& a) { return a.forecast && a.forecast->extrapolated; });
+  const bool any = std::any_of(answers.begin(), answers.end(),
+                               [](const Answer& a) { return a.forecast && a.forecast->extrapolated; });
   return any ? "* extrapolated: no measurement of this architecture is behind the model" : "";
 }
 
-std::string rows_text(const Question& q, const std::vector<Answer>& answers, Format format, bool against_first) {
+std::string rows_text(const Question& q, const std::vector<Answer>& answers, Format format,
+                      bool against_first) {
   std::string out = assumed_text(q, format);
   const std::string common = same_for_all(answers);
   out += (format == Format::markdown ? "**" : "") + title(q) + (common.empty() ? "" : ", " + common) +
@@ -150,21 +160,57 @@ std::string rows_text(const Question& q, const std::vector<Answer>& answers, For
 
 std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
   Table t;
-  for (const char* column :
-       {"workload", "board", "precision", "batch", "mode", "optimizer", "stack", "samples_per_epoch", "epochs", "runs",
-        "reason", "step_low_s", "step_s", "step_high_s", "epoch_low_s", "epoch_s", "epoch_high_s", "job_s",
-        "samples_per_s", "gpu_s", "host_s", "bound", "memory_bytes", "weights_bytes", "gradients_bytes",
-        "optimizer_bytes", "activations_bytes", "workspace_bytes", "context_bytes", "usable_memory_bytes",
-        "largest_batch", "power_w", "step_energy_j", "job_energy_j", "cost_usd", "extrapolated"}) {
+  for (const char* column : {"workload",
+                             "board",
+                             "precision",
+                             "batch",
+                             "mode",
+                             "optimizer",
+                             "stack",
+                             "samples_per_epoch",
+                             "epochs",
+                             "runs",
+                             "reason",
+                             "step_low_s",
+                             "step_s",
+                             "step_high_s",
+                             "epoch_low_s",
+                             "epoch_s",
+                             "epoch_high_s",
+                             "job_s",
+                             "samples_per_s",
+                             "gpu_s",
+                             "host_s",
+                             "bound",
+                             "memory_bytes",
+                             "weights_bytes",
+                             "gradients_bytes",
+                             "optimizer_bytes",
+                             "activations_bytes",
+                             "workspace_bytes",
+                             "context_bytes",
+                             "usable_memory_bytes",
+                             "largest_batch",
+                             "power_w",
+                             "step_energy_j",
+                             "job_energy_j",
+                             "cost_usd",
+                             "extrapolated"}) {
     t.columns.push_back({column, false});
   }
   for (const Answer& a : answers) {
     const Execution& e = q.job.execution;
-    std::vector<std::string> row{q.job.workload.name, a.board->gpu.slug, std::string(name(a.precision)),
-                                 std::to_string(a.batch), std::string(name(e.mode)), std::string(name(e.optimizer)),
+    std::vector<std::string> row{q.job.workload.name,
+                                 a.board->gpu.slug,
+                                 std::string(name(a.precision)),
+                                 std::to_string(a.batch),
+                                 std::string(name(e.mode)),
+                                 std::string(name(e.optimizer)),
                                  e.stack.name,
                                  q.job.samples_per_epoch ? std::to_string(*q.job.samples_per_epoch) : "",
-                                 number(q.job.epochs), a.runs() ? "yes" : "no", a.refusal};
+                                 number(q.job.epochs),
+                                 a.runs() ? "yes" : "no",
+                                 a.refusal};
     const auto interval = [&](const std::optional<Interval>& i) {
       for (const auto part : {&Interval::low, &Interval::expected, &Interval::high}) {
         row.push_back(a.runs() && i ? number(((*i).*part).value) : "");
@@ -179,7 +225,9 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
     when_running([&] { return number(f->gpu_time.value); });
     when_running([&] { return number(f->host_time.value); });
     when_running([&] { return std::string(name(f->bound)); });
-    const auto memory = [&](auto get) { row.push_back(f && !q.bare_kernel() ? number(get(f->memory).value) : ""); };
+    const auto memory = [&](auto get) {
+      row.push_back(f && !q.bare_kernel() ? number(get(f->memory).value) : "");
+    };
     memory([](const Memory& m) { return m.total(); });
     memory([](const Memory& m) { return m.weights; });
     memory([](const Memory& m) { return m.gradients; });

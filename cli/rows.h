@@ -13,7 +13,8 @@ namespace roofcast::cli {
 inline constexpr std::size_t kWidth = 100;
 
 /// Table or markdown: what was assumed, one row per answer, then remarks. `against_first` adds the ratio of speeds.
-std::string rows_text(const Question& question, const std::vector<Answer>& answers, Format format, bool against_first);
+std::string rows_text(const Question& question, const std::vector<Answer>& answers, Format format,
+                      bool against_first);
 
 /// One line per answer; unknown is an empty field.
 std::string rows_csv(const Question& question, const std::vector<Answer>& answers);

@@ -20,8 +20,9 @@ constexpr std::string_view kExamples =
     "  roofcast score measured.csv --where 'latency_ms>=0.2,gpus=1,confidence=high|medium'\n"
     "  roofcast score gemm.csv --where 'chip!=GV100,split=test' --rows errors.csv --json\n"
     "\nA PATH is a CSV file of a known layout, recognised by its columns, or a folder of them.\n"
-    "--where COLUMN OP VALUE[|VALUE],... : OP is = != >= <= > or <; all conditions must hold. A condition on a\n"
-    "column that a file lacks does not apply to it. Every file also has layout, kind, slug, chip, architecture\n"
+    "--where takes COLUMN OP VALUE conditions joined by commas, all of which must hold; OP is one of\n"
+    "= != >= <= > <, and VALUE|VALUE after = or != means any of them. A condition on a column that a\n"
+    "file lacks does not apply to that file. Every file also has layout, kind, slug, chip, architecture\n"
     "and measured_ms; device is the file's name of the board or its slug.\n";
 
 /// A device name is a board of the base, never a file.

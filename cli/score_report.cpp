@@ -51,10 +51,23 @@ std::string heading(const std::string& text, Format format) {
   return format == Format::markdown ? "\n### " + text + "\n\n" : "\n" + text + "\n";
 }
 
+/// A list of values gets blanks to break lines at: "a|b" is "a | b".
+std::string breakable(const std::string& filter) {
+  std::string out;
+  for (const char c : filter) out += c == '|' ? std::string(" | ") : std::string(1, c);
+  return out;
+}
+
 std::string groups_of(const Report& report, const FileRead& file, Format format) {
   Table table{{{"device", false}, {"kind", false}}, {}};
   add_score_columns(table);
-  table.columns.push_back({"worst, at line", true});
+  table.columns.push_back({"worst (line)", true});
+  constexpr std::size_t kNames = 47;  // columns of device and kind together, beside those of the figures
+  std::size_t device_width = 0;
+  for (const Group& group : report.groups) {
+    if (group.file == file.file && group.score.rows_predicted() > 0) device_width = std::max(device_width, group.device.size());
+  }
+  device_width = std::min<std::size_t>(device_width, 27);
   std::int64_t without = 0;
   for (const Group& group : report.groups) {
     if (group.file != file.file) continue;
@@ -62,7 +75,7 @@ std::string groups_of(const Report& report, const FileRead& file, Format format)
       without += group.score.rows_total;
       continue;
     }
-    std::vector<std::string> row{cut(group.device, 27), cut(group.kind, 21)};
+    std::vector<std::string> row{cut(group.device, device_width), cut(group.kind, kNames - device_width)};
     add_score_cells(row, group.score);
     const ScoredRow& worst = group.score.worst.front();
     row.push_back(fmt::format("{:+.0f} % {}", 100 * worst.error(), worst.line));
@@ -70,7 +83,7 @@ std::string groups_of(const Report& report, const FileRead& file, Format format)
   }
   std::string out = heading(fmt::format("{} ({})", short_path(file.file, 70), file.layout), format);
   for (const std::string& filter : file.filters) {
-    out += format == Format::markdown ? "- " + filter + "\n" : wrapped(filter, kWidth, 10) + "\n";
+    out += format == Format::markdown ? "- " + filter + "\n" : wrapped(breakable(filter), kWidth, 10) + "\n";
   }
   if (!file.filters.empty() && format == Format::markdown) out += "\n";
   if (!table.rows.empty()) out += render(table, format, kWidth);
@@ -84,7 +97,7 @@ std::string summary(const Report& report, Format format) {
   Table table{{{"file", false}, {"kind", false}}, {}};
   add_score_columns(table);
   const auto add = [&](const std::string& file, const std::string& kind, const Score& score) {
-    std::vector<std::string> row{cut(last_two(file), 26), cut(kind, 26)};
+    std::vector<std::string> row{cut(last_two(file), 26), cut(kind, 32)};
     add_score_cells(row, score);
     table.rows.push_back(std::move(row));
   };

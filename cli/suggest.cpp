@@ -17,7 +17,8 @@ std::string did_you_mean(std::string_view text, const std::vector<std::string>& 
   const std::vector<std::string_view> names(candidates.begin(), candidates.end());
   std::vector<std::string> near = nearest(text, names, 1);
   if (near.empty() && text.size() >= 3) {
-    const auto whole = std::find_if(names.begin(), names.end(), [&](std::string_view n) { return n.starts_with(text); });
+    const auto whole =
+        std::find_if(names.begin(), names.end(), [&](std::string_view n) { return n.starts_with(text); });
     if (whole != names.end()) near.emplace_back(*whole);
   }
   return near.empty() ? "" : "; did you mean " + in_quotes(near.front()) + "?";
@@ -29,7 +30,8 @@ std::string in_quotes(std::string_view text) {
     out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
   }
   if (text.size() > kLongestQuote) {
-    while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();  // no half UTF-8
+    while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0x80) != 0)
+      out.pop_back();  // no half UTF-8
     out += "…";
   }
   return out + "'";

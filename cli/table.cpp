@@ -126,7 +126,8 @@ std::string csv(const Table& table) {
 
 std::string render(const Table& table, Format format, std::size_t width) {
   for (const auto& row : table.rows) {
-    if (row.size() != table.columns.size()) throw std::logic_error("a table row has not as many cells as columns");
+    if (row.size() != table.columns.size())
+      throw std::logic_error("a table row has not as many cells as columns");
   }
   switch (format) {
     case Format::table: return aligned(table, width);

@@ -31,7 +31,9 @@ Flops training_flops(const Graph& graph) {
   Flops total;
   for (const Node& node : graph.nodes) {
     const bool product = std::holds_alternative<Gemm>(node.op) || std::holds_alternative<Conv2d>(node.op);
-    const double gradients = product ? (node.needs_input_gradient ? 2 : 1) : std::holds_alternative<Attention>(node.op) ? 2.5 : 1;
+    const double gradients = product ? (node.needs_input_gradient ? 2 : 1)
+                             : std::holds_alternative<Attention>(node.op) ? 2.5
+                                                                          : 1;
     total += flops(node.op) * (1 + gradients);
   }
   return total;
@@ -83,22 +85,30 @@ std::string csv(const Graph& graph) {
   Table table{{{"layer"}, {"op"}, {"shape"}, {"output_elements"}, {"parameters"}, {"forward_flops"}}, {}};
   for (const Node& node : graph.nodes) {
     if (node.view) continue;
-    table.rows.push_back({node.name, std::string(name(kind(node.op))), describe(node.op), std::to_string(node.output_elements),
-                          std::to_string(node.parameters), fmt::format("{:.0f}", flops(node.op).value)});
+    table.rows.push_back({node.name, std::string(name(kind(node.op))), describe(node.op),
+                          std::to_string(node.output_elements), std::to_string(node.parameters),
+                          fmt::format("{:.0f}", flops(node.op).value)});
   }
   return render(table, Format::csv);
 }
 
 std::string json(const Graph& graph, const WorkloadRequest& request) {
-  nlohmann::ordered_json j{{"schema_version", 1}, {"workload", request.name}, {"description", graph.description},
-                           {"batch", request.batch}, {"parameters", graph.parameters()},
-                           {"forward_flops", graph.forward_flops().value}, {"training_flops", training_flops(graph).value},
+  nlohmann::ordered_json j{{"schema_version", 1},
+                           {"workload", request.name},
+                           {"description", graph.description},
+                           {"batch", request.batch},
+                           {"parameters", graph.parameters()},
+                           {"forward_flops", graph.forward_flops().value},
+                           {"training_flops", training_flops(graph).value},
                            {"kept_activations_bytes", kept_activations(graph).value}};
   j["layers"] = nlohmann::ordered_json::array();
   for (const Node& node : graph.nodes) {
     if (node.view) continue;
-    j["layers"].push_back({{"layer", node.name}, {"op", std::string(name(kind(node.op)))}, {"shape", describe(node.op)},
-                           {"output_elements", node.output_elements}, {"parameters", node.parameters},
+    j["layers"].push_back({{"layer", node.name},
+                           {"op", std::string(name(kind(node.op)))},
+                           {"shape", describe(node.op)},
+                           {"output_elements", node.output_elements},
+                           {"parameters", node.parameters},
                            {"forward_flops", flops(node.op).value}});
   }
   return j.dump(2) + "\n";
@@ -109,7 +119,10 @@ std::string heading(const Graph& graph, const WorkloadRequest& request, const Wo
   if (request.image_size) shape += fmt::format(", images of {0}×{0}", *request.image_size);
   if (request.sequence_length) shape += fmt::format(", sequence length {}", *request.sequence_length);
   if (info.domain != Domain::kernel) shape += fmt::format(", batch {}", request.batch);
-  std::string out = wrapped(request.name + ": " + (graph.description.empty() ? info.description : graph.description) + shape, kWidth, 2) + "\n\n";
+  std::string out = wrapped(request.name + ": " +
+                                (graph.description.empty() ? info.description : graph.description) + shape,
+                            kWidth, 2) +
+                    "\n\n";
   out += fmt::format("parameters   {}\n", grouped(graph.parameters()));
   out += fmt::format("forward      {}\n", text(graph.forward_flops()));
   if (info.domain != Domain::kernel) {
@@ -123,9 +136,8 @@ std::string heading(const Graph& graph, const WorkloadRequest& request, const Wo
 
 int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
   po::options_description options = common_options();
-  options.add_options()
-      ("workload", po::value<std::string>(), "")
-      ("batch", po::value<std::string>()->value_name("N"), "samples (default 1)");
+  options.add_options()("workload", po::value<std::string>(), "")(
+      "batch", po::value<std::string>()->value_name("N"), "samples (default 1)");
   add_shape_options(options);
   const auto values = parse(arguments, options, "workload", kUsage, kExamples, streams.out);
   if (!values) return kDone;
@@ -138,14 +150,17 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
   request.name = *asked;
   request.mode = Mode::training;
   read_shape_options(*values, request);
-  if (const auto batch = given(*values, "batch")) request.batch = parse_integer(*batch, "--batch", 1, kLargestBatch);
+  if (const auto batch = given(*values, "batch"))
+    request.batch = parse_integer(*batch, "--batch", 1, kLargestBatch);
 
   const Graph graph = build(request);
   switch (format) {
     case Format::json: streams.out << json(graph, request); break;
     case Format::csv: streams.out << csv(graph); break;
     case Format::table:
-    case Format::markdown: streams.out << heading(graph, request, info) << "\n" << render(layers(graph), format, kWidth); break;
+    case Format::markdown:
+      streams.out << heading(graph, request, info) << "\n" << render(layers(graph), format, kWidth);
+      break;
   }
   return kDone;
 }

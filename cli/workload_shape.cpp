@@ -13,21 +13,26 @@ constexpr std::int64_t kLongestSequence = 1 << 24;
 
 void add_shape_options(po::options_description& options) {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
-  options.add_options()
-      ("task", text("NAME"), "head: classification, squad, pretraining, language-model")
-      ("image", text("N"), "image side in pixels")
-      ("stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")
-      ("seq", text("N"), "sequence length");
+  options.add_options()("task", text("NAME"), "head: classification, squad, pretraining, language-model")(
+      "image", text("N"), "image side in pixels")(
+      "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")("seq", text("N"),
+                                                                                     "sequence length");
 }
 
 void read_shape_options(const po::variables_map& values, WorkloadRequest& request) {
-  const auto task = given_word<Task>(values, "task", {{"classification", Task::classification}, {"squad", Task::squad},
-                                                      {"pretraining", Task::pretraining},
-                                                      {"language-model", Task::language_model}});
+  const auto task = given_word<Task>(values, "task",
+                                     {{"classification", Task::classification},
+                                      {"squad", Task::squad},
+                                      {"pretraining", Task::pretraining},
+                                      {"language-model", Task::language_model}});
   if (task) request.task = task;
-  if (const auto stem = given_word<Stem>(values, "stem", {{"imagenet", Stem::imagenet}, {"cifar", Stem::cifar}})) request.stem = stem;
-  if (const auto image = given(values, "image")) request.image_size = parse_integer(*image, "--image", 1, kLargestImage);
-  if (const auto length = given(values, "seq")) request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
+  if (const auto stem =
+          given_word<Stem>(values, "stem", {{"imagenet", Stem::imagenet}, {"cifar", Stem::cifar}}))
+    request.stem = stem;
+  if (const auto image = given(values, "image"))
+    request.image_size = parse_integer(*image, "--image", 1, kLargestImage);
+  if (const auto length = given(values, "seq"))
+    request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
 }
 
 WorkloadRequest default_request(const WorkloadInfo& info) {

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/rows.h"
 #include "cli/workload_shape.h"
+#include "model/workloads/bare_kernel.h"
 
 namespace roofcast::cli {
 namespace {
@@ -39,8 +40,11 @@ std::string json(const std::vector<WorkloadInfo>& all) {
   j["workloads"] = nlohmann::ordered_json::array();
   for (const WorkloadInfo& info : all) {
     const Graph graph = build(default_request(info));
-    j["workloads"].push_back({{"name", info.name}, {"description", info.description}, {"domain", std::string(name(info.domain))},
-                              {"parameters", graph.parameters()}, {"forward_flops_per_sample", graph.forward_flops().value},
+    j["workloads"].push_back({{"name", info.name},
+                              {"description", info.description},
+                              {"domain", std::string(name(info.domain))},
+                              {"parameters", graph.parameters()},
+                              {"forward_flops_per_sample", graph.forward_flops().value},
                               {"default_batch", info.default_batch}});
   }
   return j.dump(2) + "\n";
@@ -56,17 +60,19 @@ int run_workloads(const std::vector<std::string>& arguments, Streams& streams) {
     streams.out << json(zoo());
     return kDone;
   }
-  Table table{{{"workload", false}, {"parameters"}, {"GFLOP"}, {"input"}, {"batch"}, {"what it is", false}}, {}};
+  Table table{{{"workload", false}, {"parameters"}, {"GFLOP"}, {"input"}, {"batch"}, {"what it is", false}},
+              {}};
   for (const WorkloadInfo& info : zoo()) {
     const Graph graph = build(default_request(info));
     table.rows.push_back({info.name, count(static_cast<double>(graph.parameters())),
-                          significant(graph.forward_flops().value * 1e-9), input(info), std::to_string(info.default_batch),
-                          info.description});
+                          significant(graph.forward_flops().value * 1e-9), input(info),
+                          std::to_string(info.default_batch), info.description});
   }
   streams.out << render(table, format);
   if (format == Format::csv) return kDone;
   streams.out << "\nGFLOP: one forward pass of one image or sequence, a multiply-add being two operations.\n"
-                 "Bare kernels: gemm:MxNxK, bgemm:BxMxNxK, conv:... ; `roofcast workload NAME` lists layers.\n";
+                 "`roofcast workload NAME` lists layers.\n\n";
+  streams.out << wrapped("Bare kernels: " + bare_kernel_grammar(), kWidth, 2) << "\n";
   return kDone;
 }
 

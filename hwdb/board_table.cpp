@@ -51,7 +51,8 @@ void inherit_sources(std::vector<std::string>& sources, const Gpu& parent, const
   for (const std::string& source : parent.sources) {
     const std::size_t colon = source.find(": ");
     const bool replaced = colon != std::string::npos && table.has(source.substr(0, colon));
-    if (!replaced && std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+    if (!replaced && std::find(sources.begin(), sources.end(), source) == sources.end())
+      sources.push_back(source);
   }
 }
 
@@ -63,8 +64,8 @@ std::string read_slug(const TomlTable& table, std::string_view key) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
   });
   if (!plain || slug.size() > kLongestSlug || slug.ends_with(".toml")) {
-    table.fail(key, fmt::format("{}: lower-case letters, digits, '-' and '.' make a name, at most {} of them", key,
-                                kLongestSlug));
+    table.fail(key, fmt::format("{}: lower-case letters, digits, '-' and '.' make a name, at most {} of them",
+                                key, kLongestSlug));
   }
   return slug;
 }
@@ -86,8 +87,8 @@ Family read_family(const TomlTable& table, const std::string& name) {
 
 Gpu read_board(const TomlTable& table, const Gpu* parent, const Family* family) {
   std::vector<std::string_view> known = field_keys();
-  known.insert(known.end(), {"slug", "name", "inherit", "family", "rate_source", "sources", "figure_sources", "notes",
-                             "claims", "cuda_core", "tensor_core"});
+  known.insert(known.end(), {"slug", "name", "inherit", "family", "rate_source", "sources", "figure_sources",
+                             "notes", "claims", "cuda_core", "tensor_core"});
   table.allow(known);
   Gpu gpu = parent != nullptr ? *parent : family->prototype;
   if (family != nullptr) {
@@ -96,14 +97,18 @@ Gpu read_board(const TomlTable& table, const Gpu* parent, const Family* family) 
   }
   gpu.slug = read_slug(table, "slug");
   const bool named = table.has("name") || parent == nullptr;
-  if (named) gpu.name = table.text("name");
-  else if (parent->slug != gpu.slug) gpu.name = fmt::format("{} ({})", parent->name, gpu.slug);
+  if (named)
+    gpu.name = table.text("name");
+  else if (parent->slug != gpu.slug)
+    gpu.name = fmt::format("{} ({})", parent->name, gpu.slug);
   std::set<std::string_view> given = read_fields(gpu, table);
 
-  override_rates(gpu.rates, read_rates(table, table.has("rate_source") ? table.text("rate_source") : "as the board"));
+  override_rates(gpu.rates,
+                 read_rates(table, table.has("rate_source") ? table.text("rate_source") : "as the board"));
 
   const auto place = [](const Rate& rate) { return std::tuple(rate.path, rate.input, rate.accumulate); };
-  std::sort(gpu.rates.begin(), gpu.rates.end(), [&](const Rate& a, const Rate& b) { return place(a) < place(b); });
+  std::sort(gpu.rates.begin(), gpu.rates.end(),
+            [&](const Rate& a, const Rate& b) { return place(a) < place(b); });
 
   gpu.sources = read_sources(table);
   gpu.notes = read_notes(table);  // notes speak of one board's figures: they are not inherited

@@ -18,9 +18,9 @@ double fastest_pin(std::string_view memory_type) {
     std::string_view type;
     double gbit;
   };
-  constexpr Limit kLimits[] = {{"GDDR5", 9},  {"GDDR5X", 12}, {"GDDR6", 20},  {"GDDR6X", 24}, {"GDDR7", 36},
-                               {"HBM2", 2.5}, {"HBM2e", 3.7}, {"HBM3", 6.5},  {"HBM3e", 9.8}, {"LPDDR4x", 4.3},
-                               {"LPDDR5", 6.4}, {"LPDDR5X", 10.7}};
+  constexpr Limit kLimits[] = {{"GDDR5", 9},   {"GDDR5X", 12},   {"GDDR6", 20},   {"GDDR6X", 24},
+                               {"GDDR7", 36},  {"HBM2", 2.5},    {"HBM2e", 3.7},  {"HBM3", 6.5},
+                               {"HBM3e", 9.8}, {"LPDDR4x", 4.3}, {"LPDDR5", 6.4}, {"LPDDR5X", 10.7}};
   for (const Limit& limit : kLimits) {
     if (limit.type == memory_type) return limit.gbit;
   }
@@ -45,10 +45,12 @@ void check_memory(const Gpu& gpu, const TomlTable& table) {
   const double fastest = fastest_pin(gpu.memory_type);
   const bool known = fastest < 64;
   if (pin > 2 * fastest || (known && pin < fastest / 20)) {
-    table.fail("memory_bandwidth_gbps",
-               fmt::format("memory_bandwidth_gbps = {:g} over {} bits is {:.3g} Gbit/s per pin; {} ships with up to {:g}",
-                           in_gigabytes_per_second(gpu.memory_bandwidth), gpu.memory_bus_bits, pin, gpu.memory_type,
-                           fastest));
+    table.fail(
+        "memory_bandwidth_gbps",
+        fmt::format(
+            "memory_bandwidth_gbps = {:g} over {} bits is {:.3g} Gbit/s per pin; {} ships with up to {:g}",
+            in_gigabytes_per_second(gpu.memory_bandwidth), gpu.memory_bus_bits, pin, gpu.memory_type,
+            fastest));
   }
   if (gpu.l2 >= gpu.memory) {
     table.fail("l2_mib", fmt::format("l2_mib = {:g} is not below memory_gib = {:g}", in_mebibytes(gpu.l2),
@@ -60,9 +62,11 @@ void check_rates(const Gpu& gpu, const TomlTable& table) {
   const Rate* fp32 = find_rate(gpu, Path::cuda_core, NumberFormat::fp32, NumberFormat::fp32);
   if (fp32 == nullptr) table.fail("family", "no cuda_core rate for fp32 -> fp32");
   if (fp32->ops_per_clock_per_sm != 2.0 * gpu.fp32_lanes_per_sm) {
-    table.fail("fp32_lanes_per_sm",
-               fmt::format("fp32_lanes_per_sm = {} makes {} operations per clock, but the rate of fp32 -> fp32 is {:g}",
-                           gpu.fp32_lanes_per_sm, 2 * gpu.fp32_lanes_per_sm, fp32->ops_per_clock_per_sm));
+    table.fail(
+        "fp32_lanes_per_sm",
+        fmt::format(
+            "fp32_lanes_per_sm = {} makes {} operations per clock, but the rate of fp32 -> fp32 is {:g}",
+            gpu.fp32_lanes_per_sm, 2 * gpu.fp32_lanes_per_sm, fp32->ops_per_clock_per_sm));
   }
   for (const Rate& rate : gpu.rates) {
     if (rate.path == Path::cuda_core && rate.sparse_multiplier != 1) {
@@ -83,8 +87,10 @@ void check_tensor_cores(const Gpu& gpu, const TomlTable& table) {
   const bool rated = std::any_of(gpu.rates.begin(), gpu.rates.end(), [](const Rate& rate) {
     return rate.path == Path::tensor_core && rate.ops_per_clock_per_sm > 0;
   });
-  if (has && !rated) table.fail("tensor_cores_per_sm", "there are tensor cores, but no tensor_core rate above 0");
-  if (!has && rated) table.fail("tensor_cores_per_sm", "tensor_core rates are given, but tensor_cores_per_sm is 0");
+  if (has && !rated)
+    table.fail("tensor_cores_per_sm", "there are tensor cores, but no tensor_core rate above 0");
+  if (!has && rated)
+    table.fail("tensor_cores_per_sm", "tensor_core rates are given, but tensor_cores_per_sm is 0");
 }
 
 void check_link(const Gpu& gpu, const TomlTable& table) {

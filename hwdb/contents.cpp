@@ -55,7 +55,8 @@ class Layer {
     constexpr std::string_view known[] = {"gpu", "families", "aliases", "claims"};
     root.allow(known);
     for (const TomlTable& board : root.tables("gpu", "gpu")) add_board(board);
-    each(root, "families", [this](const TomlTable& table, const std::string& key) { add_family(table, key); });
+    each(root, "families",
+         [this](const TomlTable& table, const std::string& key) { add_family(table, key); });
     if (root.has("aliases")) alias_tables_.push_back(root.table("aliases", "aliases"));
     each(root, "claims", [this](const TomlTable& table, const std::string& key) { add_peaks(table, key); });
   }
@@ -79,7 +80,8 @@ class Layer {
   static void each(const TomlTable& root, std::string_view key, Visit visit) {
     if (!root.has(key)) return;
     const TomlTable section = root.table(key, std::string(key));
-    for (const std::string& name : section.keys()) visit(section.table(name, fmt::format("{}.{}", key, name)), name);
+    for (const std::string& name : section.keys())
+      visit(section.table(name, fmt::format("{}.{}", key, name)), name);
   }
 
   void add_board(TomlTable table) {
@@ -118,12 +120,14 @@ class Layer {
     if (below == nullptr && alias != contents_.aliases.end()) below = find_gpu(contents_, alias->slug);
     if (below != nullptr) return below;
     if (slug == board.slug) board.table.fail("inherit", "the board inherits itself");
-    board.table.fail("inherit", fmt::format("inherit = \"{}\": unknown board{}", slug, did_you_mean(slug, slugs())));
+    board.table.fail("inherit",
+                     fmt::format("inherit = \"{}\": unknown board{}", slug, did_you_mean(slug, slugs())));
   }
 
   const Family* family_of(const PendingBoard& board, const Gpu* parent) const {
     if (!board.table.has("family")) {
-      if (parent == nullptr) board.table.fail("", "family is missing (or inherit, to start from another board)");
+      if (parent == nullptr)
+        board.table.fail("", "family is missing (or inherit, to start from another board)");
       return nullptr;
     }
     const std::string name = board.table.text("family");
@@ -131,7 +135,8 @@ class Layer {
     if (found != contents_.families.end()) return &*found;
     std::vector<std::string_view> known;
     for (const Family& family : contents_.families) known.push_back(family.name);
-    board.table.fail("family", fmt::format("family = \"{}\": unknown family{}", name, did_you_mean(name, known)));
+    board.table.fail("family",
+                     fmt::format("family = \"{}\": unknown family{}", name, did_you_mean(name, known)));
   }
 
   const Gpu& resolve(PendingBoard& board, int depth = 0) {

@@ -39,7 +39,8 @@ enum class Contradictions { refuse, keep };
 /// Reads all texts and adds or overrides what they define: families, boards (which may inherit boards of any of the
 /// texts or of `contents`), aliases, published peaks. A family that is redefined holds for the boards of this layer;
 /// earlier ones keep their rates. Returns the slugs of the boards. Throws InputError and leaves `contents` as it was.
-std::vector<std::string> add_layer(Contents& contents, std::span<const TomlText> texts, Contradictions contradictions);
+std::vector<std::string> add_layer(Contents& contents, std::span<const TomlText> texts,
+                                   Contradictions contradictions);
 
 /// nullptr where the slug is unknown.
 const Gpu* find_gpu(const Contents& contents, std::string_view slug);

@@ -29,7 +29,8 @@ void list_toml(const std::filesystem::path& folder, std::vector<std::filesystem:
 Hwdb Hwdb::embedded() {
   std::vector<TomlText> texts;
   for (const EmbeddedFile& file : embedded_files()) {
-    if (file.name != kPeaks && file.name != kCalibration) texts.push_back({file.text, "hwdb/" + std::string(file.name)});
+    if (file.name != kPeaks && file.name != kCalibration)
+      texts.push_back({file.text, "hwdb/" + std::string(file.name)});
   }
   Hwdb base;
   add_layer(base.contents_, texts, Contradictions::refuse);

@@ -7,7 +7,8 @@
 namespace roofcast {
 namespace {
 
-constexpr std::size_t kShortestStart = 3;  // a name of fewer letters is not taken for the start of a longer one
+constexpr std::size_t kShortestStart =
+    3;  // a name of fewer letters is not taken for the start of a longer one
 constexpr std::size_t kLongestName = 64;  // longer ones are not a mistyped name, and the cost is quadratic
 
 }  // namespace
@@ -20,7 +21,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = std::min(now[j], before[j - 2] + 1);
     }
     before.swap(last);
     last.swap(now);
@@ -55,7 +57,8 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
   return names;
 }
 
-std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates, std::size_t count) {
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates,
+                         std::size_t count) {
   const std::vector<std::string> names = nearest(name, candidates, count);
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -19,6 +19,7 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
                                  std::size_t count = 3);
 
 /// ": did you mean a, b or c?", or "" where nothing is near.
-std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates, std::size_t count = 3);
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates,
+                         std::size_t count = 3);
 
 }  // namespace roofcast

@@ -32,7 +32,8 @@ std::string_view name(PeakVerdict verdict) {
 
 bool agrees(FlopsPerSecond published, FlopsPerSecond computed) {
   const double difference = std::abs(in_teraflops(published - computed));
-  return difference <= kTolerance * in_teraflops(published) || difference <= half_unit(in_teraflops(published)) + 1e-12;
+  return difference <= kTolerance * in_teraflops(published) ||
+         difference <= half_unit(in_teraflops(published)) + 1e-12;
 }
 
 std::vector<PeakComparison> compare(const Gpu& gpu, const PublishedPeak& claim) {
@@ -57,13 +58,15 @@ std::string explain(const Gpu& gpu, const PublishedPeak& claim, const PeakCompar
   const std::string says =
       fmt::format("says {} {:g} {}", dense ? "dense" : "sparse", in_teraflops(comparison.published), unit);
   if (!comparison.computed) {
-    return fmt::format("{}, but the board has no {}{} rate for {} -> {}", says, dense ? "" : "sparse ", name(claim.path),
-                       name(claim.input), name(claim.accumulate));
+    return fmt::format("{}, but the board has no {}{} rate for {} -> {}", says, dense ? "" : "sparse ",
+                       name(claim.path), name(claim.input), name(claim.accumulate));
   }
   const double ratio = comparison.published.value / comparison.computed->value().value;
   const bool doubled = std::abs(ratio - 2) < 0.1;
   return fmt::format("{}, but {}{}", says, comparison.computed->derivation(gpu),
-                     !doubled ? "" : dense ? ": is it the sparse figure?" : ": is sparsity counted twice?");
+                     !doubled ? ""
+                     : dense  ? ": is it the sparse figure?"
+                              : ": is sparsity counted twice?");
 }
 
 }  // namespace roofcast

@@ -19,9 +19,9 @@ struct PublishedPeak {
   std::optional<FlopsPerSecond> sparse;
   std::optional<Hertz> clock;  // where the publisher used another one than the datasheet peak
   std::string source;
-  std::string basis;           // how independent it is: "vendor", "third-party list" ...
+  std::string basis;  // how independent it is: "vendor", "third-party list" ...
   std::string note;
-  std::string exception;       // why it may differ from the computed peak; "" where it may not
+  std::string exception;  // why it may differ from the computed peak; "" where it may not
 };
 
 enum class PeakVerdict { agrees, explained, contradicts };

@@ -10,7 +10,8 @@
 namespace roofcast {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeys{"ops_per_clock_per_sm", "sparse_multiplier", "note", "source"};
+constexpr std::array<std::string_view, 4> kKeys{"ops_per_clock_per_sm", "sparse_multiplier", "note",
+                                                "source"};
 constexpr double kMostOpsPerClock = 1 << 20;
 
 Rate read_rate(const TomlTable& entry, Path path, std::pair<NumberFormat, NumberFormat> formats,
@@ -23,7 +24,8 @@ Rate read_rate(const TomlTable& entry, Path path, std::pair<NumberFormat, Number
   rate.ops_per_clock_per_sm = entry.number("ops_per_clock_per_sm", 0, kMostOpsPerClock);
   if (entry.has("sparse_multiplier")) rate.sparse_multiplier = entry.number("sparse_multiplier", 1, 2);
   if (rate.sparse_multiplier != 1 && rate.sparse_multiplier != 2) {
-    entry.fail("sparse_multiplier", fmt::format("sparse_multiplier = {:g}: must be 1 or 2", rate.sparse_multiplier));
+    entry.fail("sparse_multiplier",
+               fmt::format("sparse_multiplier = {:g}: must be 1 or 2", rate.sparse_multiplier));
   }
   if (entry.has("note")) rate.note = entry.text("note");
   rate.source = entry.has("source") ? entry.text("source") : source;
@@ -37,7 +39,8 @@ std::pair<NumberFormat, NumberFormat> read_formats(const TomlTable& table, std::
   constexpr std::string_view arrow = " -> ";
   const std::size_t at = key.find(arrow);
   if (at == std::string_view::npos) {
-    table.fail(key, fmt::format("{}: a pair of formats such as \"fp16 -> fp32\" is needed", key.substr(0, 60)));
+    table.fail(key,
+               fmt::format("{}: a pair of formats such as \"fp16 -> fp32\" is needed", key.substr(0, 60)));
   }
   const auto read = [&](std::string_view text) {
     const auto format = parse_number_format(text);

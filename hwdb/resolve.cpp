@@ -44,13 +44,16 @@ std::string remark(const Alias& alias, const Gpu& gpu) {
   for (const Gpu& gpu : contents.gpus) known.push_back(gpu.slug);
   for (const Alias& alias : contents.aliases) known.push_back(alias.name);
   std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ' ' ? '-' : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ' ' ? '-' : c;
+  });
   std::string shown = name.substr(0, 60);
-  std::replace_if(shown.begin(), shown.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
+      '?');
   const std::string hint = did_you_mean(lower, known);
-  throw InputError(fmt::format("unknown GPU '{}'{}", shown, hint.empty() ? "; `roofcast gpus` lists those known" : hint));
+  throw InputError(
+      fmt::format("unknown GPU '{}'{}", shown, hint.empty() ? "; `roofcast gpus` lists those known" : hint));
 }
 
 /// The one board that a file defines, on top of `contents`.
@@ -75,7 +78,8 @@ Resolution Hwdb::resolve(std::string_view name) const {
   }
   const std::string wanted = normalised(name);
   for (const Gpu& gpu : gpus()) {
-    if (!wanted.empty() && (normalised(gpu.slug) == wanted || normalised(gpu.name) == wanted)) return {gpu, ""};
+    if (!wanted.empty() && (normalised(gpu.slug) == wanted || normalised(gpu.name) == wanted))
+      return {gpu, ""};
   }
   for (const Alias& alias : aliases()) {
     if (!wanted.empty() && normalised(alias.name) == wanted) {

@@ -23,7 +23,8 @@ std::string kind(const toml::node& node) {
 }
 
 bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 }  // namespace
@@ -33,7 +34,8 @@ toml::table parse_toml(std::string_view text, const std::string& file) {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
-    throw InputError(file, static_cast<int>(at.line), static_cast<int>(at.column), std::string(error.description()));
+    throw InputError(file, static_cast<int>(at.line), static_cast<int>(at.column),
+                     std::string(error.description()));
   }
 }
 
@@ -54,7 +56,8 @@ std::string TomlTable::text(std::string_view key) const {
   const auto value = node(key).value_exact<std::string>();
   if (!value) fail(key, fmt::format("{}: a text in quotes is needed, not {}", key, kind(node(key))));
   if (value->empty()) fail(key, fmt::format("{} is empty", key));
-  if (has_control_character(*value)) fail(key, fmt::format("{} holds a control character or a line break", key));
+  if (has_control_character(*value))
+    fail(key, fmt::format("{} holds a control character or a line break", key));
   return *value;
 }
 
@@ -85,7 +88,8 @@ double TomlTable::number(std::string_view key, double low, double high, std::str
   if (!std::isfinite(value)) fail(key, fmt::format("{} is not a finite number", key));
   if (value <= 0 && low > 0) fail(key, fmt::format("{} = {:g}: must be positive", key, value));
   if (value < low || value > high) {
-    fail(key, fmt::format("{} = {:g}: outside {:g} to {:g}{}{}", key, value, low, high, unit.empty() ? "" : " ", unit));
+    fail(key, fmt::format("{} = {:g}: outside {:g} to {:g}{}{}", key, value, low, high,
+                          unit.empty() ? "" : " ", unit));
   }
   return value;
 }

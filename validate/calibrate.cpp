@@ -152,7 +152,7 @@ CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& 
                          const std::function<void(const StageReport&)>& progress) {
   CalibrationRun run;
   run.calibration = start;
-  std::set<std::string> architectures;
+  std::set<std::string> architectures(start.architectures.begin(), start.architectures.end());
   for (const Stage& stage : stages()) {
     run.stages.push_back(run_stage(stage, samples, run.calibration, rows_per_group));
     if (progress) progress(run.stages.back());

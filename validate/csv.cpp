@@ -77,10 +77,10 @@ std::int64_t CsvRow::whole(std::size_t column, std::int64_t low, std::int64_t hi
   const std::string_view text = trimmed(cells_[column].text);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  const bool whole = rest.empty() || (rest.front() == '.' && rest.find_first_not_of('0', 1) == std::string_view::npos);  // "16.0"
   if (text.empty()) fail(column, "is empty, where a whole number is needed");
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    fail(column, quoted(text) + " is not a whole number");
-  }
+  if (error == std::errc::invalid_argument || !whole) fail(column, quoted(text) + " is not a whole number");
   if (error == std::errc::result_out_of_range || value < low || value > high) {
     fail(column, fmt::format("{} is outside {} to {}", quoted(text), low, high));
   }
@@ -135,7 +135,7 @@ bool CsvReader::next() {
 /// Moves the unread bytes to the front and appends what the stream has; false when it has no more.
 bool CsvReader::fill() {
   if (at_end_) return false;
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  if (begin_ < end_) std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
   if (buffer_.size() < end_ + kChunk) buffer_.resize(std::max(2 * buffer_.size(), end_ + kChunk));

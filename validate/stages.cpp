@@ -1,5 +1,6 @@
 // What is fitted on what. Order matters: products need the memory system's constants, steps need everything.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/graph/lower.h"
 #include "validate/calibrate.h"
 
 namespace roofcast {
@@ -15,10 +16,21 @@ const Wanted* op_of(const Sample& s) {
   return k == nullptr ? nullptr : std::get_if<Wanted>(&k->op);
 }
 
+// Formats the case runs in on its board.
+Numerics numerics_of(const Sample& s) {
+  const KernelCase& k = *kernel_case(s);
+  if (const auto* exact = std::get_if<Numerics>(&k.numerics)) return *exact;
+  return resolve_product(std::get<Precision>(k.numerics), std::holds_alternative<Conv2d>(k.op), *s.gpu, nullptr);
+}
+
 bool on_tensor_cores(const Sample& s) {
-  const KernelCase* k = kernel_case(s);
-  const auto* numerics = k == nullptr ? nullptr : std::get_if<Numerics>(&k->numerics);
-  return numerics != nullptr && numerics->path == Path::tensor_core;
+  const Numerics n = numerics_of(s);
+  return n.path == Path::tensor_core && n.math == NumberFormat::fp16;
+}
+
+bool full_precision(const Sample& s) {
+  const Numerics n = numerics_of(s);
+  return n.path == Path::cuda_core && n.storage == NumberFormat::fp32;
 }
 
 bool isolated(const Sample& s) {
@@ -38,7 +50,7 @@ const std::vector<Stage>& stages() {
        {C::memory_hbm, C::memory_hbm_pascal, C::memory_gddr_ecc, C::memory_ramp_us, C::memory_function_cycles, C::launch_call_us},
        [](const Sample& s) { return op_of<Pointwise>(s) != nullptr && isolated(s); }},
       {"row kernels",
-       {C::rowwise_miss_start, C::rowwise_miss_full, C::rowwise_efficiency, C::memory_l2_bytes_per_clock},
+       {C::rowwise_miss_start, C::rowwise_miss_full, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
        {C::gemm_tile_128x128, C::gemm_tile_128x64, C::gemm_tile_64x64, C::gemm_tile_128x32, C::gemm_tile_64x32, C::gemm_tile_32x32,
@@ -48,19 +60,16 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
       {"convolutions",
        {C::conv_implicit, C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_nonfused},
-       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && forward(*v) && !on_tensor_cores(s); }},
+       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && forward(*v) && full_precision(s); }},
       {"convolution gradients",
        {C::conv_backward_data, C::conv_backward_filter},
-       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && !forward(*v) && !on_tensor_cores(s); }},
+       [](const Sample& s) { const auto* v = op_of<Conv2d>(s); return v != nullptr && !forward(*v) && full_precision(s); }},
       {"tensor-core products",
-       {C::gemm_tensor_volta, C::gemm_tensor_block_cycles, C::gemm_tensor_misaligned},
+       {C::gemm_tensor_volta, C::gemm_tensor_misaligned},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
-      {"tensor-core convolutions",
-       {C::conv_tensor},
-       [](const Sample& s) { return op_of<Conv2d>(s) != nullptr && on_tensor_cores(s); }},
       {"steps",
-       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::batch_norm_efficiency, C::copy_transposing,
-        C::scatter_efficiency, C::memory_gddr, C::memory_gddr_pascal, C::power_tensor_ratio, C::launch_dispatch_us},
+       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,
+        C::batch_norm_efficiency, C::copy_transposing, C::power_tensor_ratio, C::launch_dispatch_us},
        [](const Sample& s) { return job(s) && (s.layout.starts_with("lambda") || s.layout.starts_with("nvidia_dle")); }},
   };
   return list;

@@ -1,8 +1,8 @@
 // Does it fit, and what would.
 // SPDX-License-Identifier: Apache-2.0
-#include "model/forecast/forecast.h"
-
 #include <algorithm>
+
+#include "model/forecast/forecast.h"
 
 namespace roofcast {
 namespace {

@@ -26,7 +26,8 @@ struct WorkHash {
     const std::hash<double> hash;
     const Elements elements = compulsory_elements(k->op);
     std::size_t h = k->op.index() * 31 + static_cast<std::size_t>(k->numerics.math);
-    for (const double part : {flops(k->op).value, elements.read, elements.written}) h = h * 1000003 ^ hash(part);
+    for (const double part : {flops(k->op).value, elements.read, elements.written})
+      h = h * 1000003 ^ hash(part);
     return h;
   }
 };
@@ -69,7 +70,8 @@ bool has_data(const Calibration& calibration, const Gpu& gpu) {
 }  // namespace
 
 std::string_view name(StepBound bound) {
-  static constexpr std::array<std::string_view, 6> names{"compute", "DRAM", "L2", "latency", "launch", "host"};
+  static constexpr std::array<std::string_view, 6> names{"compute", "DRAM",   "L2",
+                                                         "latency", "launch", "host"};
   return names[static_cast<std::size_t>(bound)];
 }
 
@@ -110,7 +112,8 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
 }
 
 Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration) {
-  if (job.workload.mode != job.execution.mode) throw std::invalid_argument("workload and execution differ in mode");
+  if (job.workload.mode != job.execution.mode)
+    throw std::invalid_argument("workload and execution differ in mode");
   if (job.samples_per_epoch && *job.samples_per_epoch < 1) {
     throw std::invalid_argument("an epoch needs at least one sample");
   }

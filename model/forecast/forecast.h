@@ -36,21 +36,21 @@ enum class StepBound { compute, dram, l2, latency, launch, host };
 std::string_view name(StepBound bound);
 
 struct Forecast {
-  Interval step;                         // one training step or one inference batch
-  double samples_per_second = 0;         // at the expected time
-  std::optional<Interval> epoch;         // where samples_per_epoch is known; the last, partial batch is a whole step
-  std::optional<Interval> job;           // all epochs
-  Seconds gpu_time;                      // sum over kernels
-  Seconds host_time;                     // dispatch of every launch
+  Interval step;                  // one training step or one inference batch
+  double samples_per_second = 0;  // at the expected time
+  std::optional<Interval> epoch;  // where samples_per_epoch is known; the last, partial batch is a whole step
+  std::optional<Interval> job;    // all epochs
+  Seconds gpu_time;               // sum over kernels
+  Seconds host_time;              // dispatch of every launch
   StepBound bound = StepBound::compute;
   Memory memory;
   bool fits = true;
   std::optional<std::int64_t> largest_batch;  // that fits; absent when not even 1 does
   Joules step_energy;
   Watts mean_power;
-  bool extrapolated = false;             // the architecture has no calibration
-  std::vector<std::string> remarks;      // what was resolved or assumed on the way
-  std::vector<KernelForecast> kernels;   // in launch order
+  bool extrapolated = false;            // the architecture has no calibration
+  std::vector<std::string> remarks;     // what was resolved or assumed on the way
+  std::vector<KernelForecast> kernels;  // in launch order
 };
 
 /// Pure. Throws what build, lower and estimate throw. A job that does not fit is still timed: `fits` says so.

@@ -27,7 +27,9 @@ Spread widest(const Calibration& calibration) {
 
 }  // namespace
 
-Spread spread(const Residual& residual) { return {std::min(residual.low, 1.0), std::max(residual.high, 1.0)}; }
+Spread spread(const Residual& residual) {
+  return {std::min(residual.low, 1.0), std::max(residual.high, 1.0)};
+}
 
 Spread extrapolated(Spread s) { return {s.low * s.low, s.high * s.high}; }
 

@@ -25,10 +25,22 @@ Op backward_of(const Op& op) {
       r.kind = norm ? Rowwise::Kind::layer_norm_backward : Rowwise::Kind::softmax_backward;
       return r;
     }
-    Op operator()(BatchNorm b) const { b.kind = BatchNorm::Kind::backward; return b; }
-    Op operator()(Pool p) const { p.backward = true; return p; }
-    Op operator()(Embedding e) const { e.backward = true; return e; }
-    Op operator()(Attention a) const { a.backward = true; return a; }
+    Op operator()(BatchNorm b) const {
+      b.kind = BatchNorm::Kind::backward;
+      return b;
+    }
+    Op operator()(Pool p) const {
+      p.backward = true;
+      return p;
+    }
+    Op operator()(Embedding e) const {
+      e.backward = true;
+      return e;
+    }
+    Op operator()(Attention a) const {
+      a.backward = true;
+      return a;
+    }
     Op operator()(const Gemm& g) const { return g; }
     Op operator()(const Conv2d& v) const { return v; }
     Op operator()(const Pointwise& p) const { return p; }
@@ -40,8 +52,9 @@ Op backward_of(const Op& op) {
 }
 
 bool derived_from_op(const Op& op) {
-  return std::holds_alternative<Rowwise>(op) || std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Pool>(op) ||
-         std::holds_alternative<Embedding>(op) || std::holds_alternative<Attention>(op);
+  return std::holds_alternative<Rowwise>(op) || std::holds_alternative<BatchNorm>(op) ||
+         std::holds_alternative<Pool>(op) || std::holds_alternative<Embedding>(op) ||
+         std::holds_alternative<Attention>(op);
 }
 
 }  // namespace
@@ -61,6 +74,11 @@ void Lowering::accumulate(int i) {
   const auto forks = std::count_if(users.begin(), users.end(), [&](int u) {
     return flows_[static_cast<std::size_t>(u)] && node(u).needs_input_gradient;
   });
+  if (n.splits && forks > 1) {
+    emit(n.name + ".join", Copy{n.output_elements, 1, 1, false}, streaming(storage_.output(i)),
+         Phase::backward);
+    return;
+  }
   for (std::ptrdiff_t k = 1; k < forks; ++k) {
     const Pointwise sum = execution_.stack.fuses_pointwise ? Pointwise{n.output_elements, 1, 0, 1}
                                                            : Pointwise{n.output_elements, 2, 1, 1};
@@ -76,7 +94,8 @@ void Lowering::backward_node(int i) {
   } else if (const auto* conv = std::get_if<Conv2d>(&n.op)) {
     products_backward(i, *conv);
   } else if (derived_from_op(n.op)) {
-    emit(n.name + ".backward", backward_of(n.op), is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::backward);
+    emit(n.name + ".backward", backward_of(n.op),
+         is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::backward);
   }
   cast_gradients(i);
 }
@@ -94,9 +113,15 @@ void Lowering::products_backward(int i, const Gemm& gemm) {
   }
   emit(n.name + ".wgrad", weight_gradient(gemm), numerics, Phase::backward);
   if (gemm.bias) {
-    emit(n.name + ".bias_grad", Reduction{gemm.batch * gemm.m * gemm.n, gemm.batch * gemm.n}, streaming(storage_.output(i)), Phase::backward);
+    emit(n.name + ".bias_grad", Reduction{gemm.batch * gemm.m * gemm.n, gemm.batch * gemm.n},
+         streaming(storage_.output(i)), Phase::backward);
   }
   weight_gradient_cast(i);
+  // A weight shared with an embedding gets a gradient from both.
+  if (n.parameters < weight_elements(n)) {
+    emit(n.name + ".tied_accumulate", Pointwise{weight_elements(n), 2, 1, 1}, streaming(storage_.weights()),
+         Phase::backward);
+  }
 }
 
 void Lowering::products_backward(int i, const Conv2d& conv) {
@@ -118,7 +143,8 @@ void Lowering::weight_gradient_cast(int i) {
   if (!storage_.casts_activations() || !storage_.casts_weights()) return;
   cast(n.name + ".wgrad_cast", weight_elements(n), storage_.low(), storage_.weights(), Phase::backward);
   const auto* gemm = std::get_if<Gemm>(&n.op);
-  if (gemm != nullptr && gemm->bias) cast(n.name + ".bias_grad_cast", gemm->n, storage_.low(), storage_.weights(), Phase::backward);
+  if (gemm != nullptr && gemm->bias)
+    cast(n.name + ".bias_grad_cast", gemm->n, storage_.low(), storage_.weights(), Phase::backward);
 }
 
 void Lowering::cast_gradients(int i) {
@@ -129,7 +155,8 @@ void Lowering::cast_gradients(int i) {
     if (from[k] < 0 || !input_learns(n, static_cast<int>(k))) continue;
     const NumberFormat have = is_product(n.op) ? storage_.low() : storage_.operand(n, from[k]);
     const NumberFormat want = storage_.output(from[k]);
-    if (have != want) cast(n.name + ".gradient_cast_back", node(from[k]).output_elements, have, want, Phase::backward);
+    if (have != want)
+      cast(n.name + ".gradient_cast_back", node(from[k]).output_elements, have, want, Phase::backward);
   }
 }
 
@@ -143,9 +170,11 @@ void Lowering::streaming_backward(int i) {
   for (auto m = members.rbegin(); m != members.rend(); ++m) {
     const Node& n = node(*m);
     const Numerics numerics = streaming(storage_.output(*m));
-    const double mask = std::holds_alternative<Pointwise>(n.op)
-                            ? static_cast<double>(n.saved_elements) * 4 / (static_cast<double>(n.output_elements) * storage_size(numerics.storage).value)
-                            : 0;
+    const double mask =
+        std::holds_alternative<Pointwise>(n.op)
+            ? static_cast<double>(n.saved_elements) * 4 /
+                  (static_cast<double>(n.output_elements) * storage_size(numerics.storage).value)
+            : 0;
     for (const Op& op : n.backward) {
       const auto* p = std::get_if<Pointwise>(&op);
       if (p == nullptr || members.size() == 1 || p->elements != all.elements) {
@@ -165,7 +194,8 @@ void Lowering::streaming_backward(int i) {
     all.reads += 1;
     all.writes += 1;
   }
-  if (all.reads + all.writes > 0) emit(node(i).name + ".fused_backward", all, streaming(storage_.output(i)), Phase::backward);
+  if (all.reads + all.writes > 0)
+    emit(node(i).name + ".fused_backward", all, streaming(storage_.output(i)), Phase::backward);
 }
 
 }  // namespace roofcast

@@ -7,10 +7,16 @@
 namespace roofcast {
 namespace {
 
-constexpr std::array<std::pair<Precision, std::string_view>, 9> kPrecisions{{
-    {Precision::fp32, "fp32"}, {Precision::fp32_strict, "fp32-strict"}, {Precision::tf32, "tf32"},
-    {Precision::amp_fp16, "amp-fp16"}, {Precision::amp_bf16, "amp-bf16"}, {Precision::fp16, "fp16"},
-    {Precision::bf16, "bf16"}, {Precision::fp8, "fp8"}, {Precision::int8, "int8"}}};
+constexpr std::array<std::pair<Precision, std::string_view>, 9> kPrecisions{
+    {{Precision::fp32, "fp32"},
+     {Precision::fp32_strict, "fp32-strict"},
+     {Precision::tf32, "tf32"},
+     {Precision::amp_fp16, "amp-fp16"},
+     {Precision::amp_bf16, "amp-bf16"},
+     {Precision::fp16, "fp16"},
+     {Precision::bf16, "bf16"},
+     {Precision::fp8, "fp8"},
+     {Precision::int8, "int8"}}};
 
 }  // namespace
 
@@ -43,10 +49,13 @@ const std::vector<Precision>& all_precisions() {
 }
 
 const std::vector<Stack>& all_stacks() {
-  static const std::vector<Stack> stacks{
-      {.name = "eager"},
-      {.name = "channels-last", .channels_last = true},
-      {.name = "fused", .channels_last = true, .fuses_pointwise = true, .fused_attention = true, .cuda_graphs = true}};
+  static const std::vector<Stack> stacks{{.name = "eager"},
+                                         {.name = "channels-last", .channels_last = true},
+                                         {.name = "fused",
+                                          .channels_last = true,
+                                          .fuses_pointwise = true,
+                                          .fused_attention = true,
+                                          .cuda_graphs = true}};
   return stacks;
 }
 

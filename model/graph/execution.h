@@ -33,12 +33,12 @@ std::string_view name(Optimizer optimizer);
 
 /// A software stack: the framework as an input of the forecast. Constants of time live in Calibration.
 struct Stack {
-  std::string name = "eager";          // "eager", "channels-last", "fused"
-  bool channels_last = false;          // NHWC tensors for convolutions
-  bool fuses_pointwise = false;        // compiled graph: chains of elementwise ops are one kernel
-  bool fused_optimizer = true;         // one multi-tensor kernel instead of one per parameter and op
-  bool fused_attention = false;        // FlashAttention instead of eager scores
-  bool cuda_graphs = false;            // no per-kernel host dispatch
+  std::string name = "eager";    // "eager", "channels-last", "fused"
+  bool channels_last = false;    // NHWC tensors for convolutions
+  bool fuses_pointwise = false;  // compiled graph: chains of elementwise ops are one kernel
+  bool fused_optimizer = true;   // one multi-tensor kernel instead of one per parameter and op
+  bool fused_attention = false;  // FlashAttention instead of eager scores
+  bool cuda_graphs = false;      // no per-kernel host dispatch
 };
 
 /// "eager" PyTorch in NCHW, "channels-last", "fused" (compiled: XLA, TorchInductor, TensorRT).

@@ -31,9 +31,11 @@ void Lowering::cast_operands(int i) {
     if (have != want && elements > 0) cast(n.name + ".input_cast", elements, have, want, Phase::forward);
   }
   if (!is_product(n.op) || !has_weights(n) || !storage_.casts_weights()) return;
-  cast(n.name + ".weight_cast", weight_elements(n), storage_.weights(), storage_.operand(n, from.front()), Phase::forward);
+  cast(n.name + ".weight_cast", weight_elements(n), storage_.weights(), storage_.operand(n, from.front()),
+       Phase::forward);
   const auto* gemm = std::get_if<Gemm>(&n.op);
-  if (gemm != nullptr && gemm->bias) cast(n.name + ".bias_cast", gemm->n, storage_.weights(), storage_.low(), Phase::forward);
+  if (gemm != nullptr && gemm->bias)
+    cast(n.name + ".bias_cast", gemm->n, storage_.weights(), storage_.low(), Phase::forward);
 }
 
 void Lowering::forward_node(int i) {
@@ -57,7 +59,8 @@ void Lowering::forward_node(int i) {
     extra.writes += p.writes - 1;
     extra.flops_per_element += p.flops_per_element;
   }
-  if (extra.reads + extra.writes > 0) emit(n.name + ".fused", extra, streaming(storage_.output(i)), Phase::forward);
+  if (extra.reads + extra.writes > 0)
+    emit(n.name + ".fused", extra, streaming(storage_.output(i)), Phase::forward);
 }
 
 // Operands count in the output's width; a dropout writes a byte of mask per element besides.

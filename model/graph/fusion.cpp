@@ -17,8 +17,8 @@ bool is_loss(const Op& op) {
 /// backward (a bias): the statistics of a norm and the inputs of an activation have to reach memory anyway.
 bool accepts(const Node& root, const Node& node, Mode mode) {
   if (is_loss(root.op)) return false;
-  const bool streams = std::holds_alternative<Pointwise>(root.op) || std::holds_alternative<BatchNorm>(root.op) ||
-                       std::holds_alternative<Rowwise>(root.op);
+  const bool streams = std::holds_alternative<Pointwise>(root.op) ||
+                       std::holds_alternative<BatchNorm>(root.op) || std::holds_alternative<Rowwise>(root.op);
   if (streams) return true;
   if (!is_product(root.op) && !std::holds_alternative<Pool>(root.op)) return false;
   return mode == Mode::inference || (node.inputs.size() == 1 && !node.saves_input && !node.saves_output);

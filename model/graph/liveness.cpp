@@ -15,22 +15,30 @@ namespace {
 /// Bytes alive now and the most there ever were.
 struct Meter {
   double now = 0, peak = 0;
-  void take(double bytes) { now += bytes; peak = std::max(peak, now); }
+  void take(double bytes) {
+    now += bytes;
+    peak = std::max(peak, now);
+  }
   void release(double bytes) { now -= bytes; }
 };
 
 class Walk {
  public:
   Walk(const Graph& graph, const Execution& execution)
-      : graph_(graph), storage_(graph, execution), fusion_(fuse(graph, execution)), users_(consumers(graph)),
-        flows_(gradient_flow(graph)), training_(execution.mode == Mode::training) {
+      : graph_(graph),
+        storage_(graph, execution),
+        fusion_(fuse(graph, execution)),
+        users_(consumers(graph)),
+        flows_(gradient_flow(graph)),
+        training_(execution.mode == Mode::training) {
     alias_.resize(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
       const Node& n = graph.nodes[i];
       const int source = n.inputs.empty() ? -1 : behind_views(graph, n.inputs.front());
       // A fused node writes its kernel's only output; what it would overwrite never reached memory.
       const bool overwrites = n.in_place && fusion_.root[i] == static_cast<int>(i);
-      alias_[i] = (n.view || overwrites) && source >= 0 ? alias_[static_cast<std::size_t>(source)] : static_cast<int>(i);
+      alias_[i] = (n.view || overwrites) && source >= 0 ? alias_[static_cast<std::size_t>(source)]
+                                                        : static_cast<int>(i);
     }
   }
 
@@ -87,7 +95,8 @@ class Walk {
       for (const int input : graph_.nodes[i].inputs) last_reader[memory_of(source(input))] = self;
     }
     std::vector<std::vector<int>> released(graph_.nodes.size());
-    for (const auto& [tensor, reader] : last_reader) released[static_cast<std::size_t>(reader)].push_back(tensor);
+    for (const auto& [tensor, reader] : last_reader)
+      released[static_cast<std::size_t>(reader)].push_back(tensor);
 
     meter_.take(bytes(-1));
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -96,7 +105,8 @@ class Walk {
       meter_.take(own_[i]);
       for (const int tensor : released[i]) {
         const bool output = tensor >= 0 && users_[static_cast<std::size_t>(tensor)].empty();
-        if (!last_use_.contains(tensor) && !output && (tensor < 0 || stored(tensor))) meter_.release(bytes(tensor));
+        if (!last_use_.contains(tensor) && !output && (tensor < 0 || stored(tensor)))
+          meter_.release(bytes(tensor));
       }
     }
   }
@@ -136,15 +146,17 @@ class Walk {
   std::vector<std::vector<int>> users_;
   std::vector<bool> flows_;
   bool training_;
-  std::vector<int> alias_;          // whose memory a node's output lies in
-  std::vector<double> own_;         // bytes a node keeps for itself: statistics, masks, cast operands
-  std::map<int, int> last_use_;     // of saved memory, in backward
-  std::map<int, bool> owns_;        // gradients with memory of their own
+  std::vector<int> alias_;       // whose memory a node's output lies in
+  std::vector<double> own_;      // bytes a node keeps for itself: statistics, masks, cast operands
+  std::map<int, int> last_use_;  // of saved memory, in backward
+  std::map<int, bool> owns_;     // gradients with memory of their own
   Meter meter_;
 };
 
 }  // namespace
 
-Bytes peak_activations(const Graph& graph, const Execution& execution) { return Bytes(Walk(graph, execution).peak()); }
+Bytes peak_activations(const Graph& graph, const Execution& execution) {
+  return Bytes(Walk(graph, execution).peak());
+}
 
 }  // namespace roofcast

@@ -18,14 +18,16 @@ bool has_weights(const Node& node) {
 
 std::int64_t weight_elements(const Node& node) {
   if (const auto* gemm = std::get_if<Gemm>(&node.op)) return gemm->batch * gemm->n * gemm->k;
-  if (const auto* conv = std::get_if<Conv2d>(&node.op)) return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
+  if (const auto* conv = std::get_if<Conv2d>(&node.op))
+    return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
   return 0;
 }
 
 std::int64_t parameter_tensors(const Node& node) {
   if (node.parameters == 0) return 0;
   const bool norm = std::holds_alternative<BatchNorm>(node.op) ||
-                    (std::holds_alternative<Rowwise>(node.op) && std::get<Rowwise>(node.op).kind == Rowwise::Kind::layer_norm);
+                    (std::holds_alternative<Rowwise>(node.op) &&
+                     std::get<Rowwise>(node.op).kind == Rowwise::Kind::layer_norm);
   const auto* gemm = std::get_if<Gemm>(&node.op);
   return norm || (gemm != nullptr && gemm->bias) ? 2 : 1;
 }
@@ -43,7 +45,8 @@ std::vector<bool> gradient_flow(const Graph& graph) {
     if (node.inputs.empty()) learns[i] = learns[i] || node.needs_input_gradient;
     for (const int input : node.inputs) {
       const int source = behind_views(graph, input);
-      if (source >= 0 && node.needs_input_gradient && learns[static_cast<std::size_t>(source)]) learns[i] = true;
+      if (source >= 0 && node.needs_input_gradient && learns[static_cast<std::size_t>(source)])
+        learns[i] = true;
     }
   }
   if (!has_loss) return learns;
@@ -51,15 +54,21 @@ std::vector<bool> gradient_flow(const Graph& graph) {
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     const auto* row = std::get_if<Rowwise>(&graph.nodes[i].op);
     leads_to_loss[i] = !graph.nodes[i].view && row != nullptr && row->kind == Rowwise::Kind::cross_entropy;
-    for (const int user : users[i]) leads_to_loss[i] = leads_to_loss[i] || leads_to_loss[static_cast<std::size_t>(user)];
+    for (const int user : users[i])
+      leads_to_loss[i] = leads_to_loss[i] || leads_to_loss[static_cast<std::size_t>(user)];
     learns[i] = learns[i] && leads_to_loss[i];
   }
   return learns;
 }
 
 Lowering::Lowering(Graph graph, const Gpu& gpu, const Execution& execution)
-    : graph_(std::move(graph)), gpu_(gpu), execution_(execution), storage_(graph_, execution), users_(consumers(graph_)),
-      fusion_(fuse(graph_, execution)), flows_(gradient_flow(graph_)) {}
+    : graph_(std::move(graph)),
+      gpu_(gpu),
+      execution_(execution),
+      storage_(graph_, execution),
+      users_(consumers(graph_)),
+      fusion_(fuse(graph_, execution)),
+      flows_(gradient_flow(graph_)) {}
 
 std::vector<int> Lowering::sources(const Node& node) const {
   if (node.inputs.empty()) return {-1};
@@ -69,7 +78,8 @@ std::vector<int> Lowering::sources(const Node& node) const {
 }
 
 bool Lowering::input_learns(const Node& node, int input) const {
-  return node.needs_input_gradient && learns(sources(node)[static_cast<std::size_t>(input)]);
+  if (node.inputs.empty()) return node.needs_input_gradient;
+  return node.needs_input_gradient && learns(sources(node).at(static_cast<std::size_t>(input)));
 }
 
 // Depthwise convolutions have nothing for a tensor core to share: frameworks run them on CUDA cores. Under FP8 only
@@ -78,37 +88,44 @@ Numerics Lowering::product(const Node& node) {
   std::string remark;
   const auto* conv = std::get_if<Conv2d>(&node.op);
   const bool quantised = execution_.precision == Precision::fp8 || execution_.precision == Precision::int8;
-  const Precision precision = !quantised || !multiplies_activations(node)      ? execution_.precision
-                              : execution_.precision == Precision::fp8 ? Precision::amp_bf16
-                                                                               : Precision::fp16;
+  const Precision precision = !quantised || !multiplies_activations(node) ? execution_.precision
+                              : execution_.precision == Precision::fp8    ? Precision::amp_bf16
+                                                                          : Precision::fp16;
   Numerics numerics = resolve_product(precision, conv != nullptr, gpu_, &remark);
   if (conv != nullptr && conv->groups > 1 && conv->groups == conv->c && !is_integer(numerics.math)) {
     numerics.math = numerics.accumulate = NumberFormat::fp32;
     numerics.path = Path::cuda_core;
   }
   auto& remarks = out_.remarks;
-  if (!remark.empty() && std::find(remarks.begin(), remarks.end(), remark) == remarks.end()) remarks.push_back(remark);
+  if (!remark.empty() && std::find(remarks.begin(), remarks.end(), remark) == remarks.end())
+    remarks.push_back(remark);
   return numerics;
 }
 
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
-  const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Pool>(op);
-  out_.kernels.push_back({std::move(name), std::move(op), numerics, image && execution_.stack.channels_last, phase, 1});
+  const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
+                     std::holds_alternative<Pool>(op);
+  out_.kernels.push_back(
+      {std::move(name), std::move(op), numerics, image && execution_.stack.channels_last, phase, 1});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.
-void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat from, NumberFormat to, Phase phase) {
+void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat from, NumberFormat to,
+                    Phase phase) {
   const double in = storage_size(from).value;
   const double out = storage_size(to).value;
   const double wide = std::max(in, out);
   emit(name, Copy{elements, in / wide, out / wide, false}, streaming(in >= out ? from : to), phase);
 }
 
-// Tensor-core convolutions of NVIDIA's library work on NHWC: NCHW tensors are transposed on the way in and out.
-void Lowering::convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics, Phase phase) {
+// Half-precision convolutions of NVIDIA's library work on NHWC: NCHW tensors are transposed on the way in and out.
+// Its TF32 kernels take NCHW as it is ("..._tf32f32_f32_nhwckrsc_nchw_...").
+void Lowering::convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics,
+                           Phase phase) {
   const std::int64_t image = conv.n * conv.c * conv.h * conv.w;
   const std::int64_t output = conv.n * conv.k * conv.out_h() * conv.out_w();
-  const bool transposes = numerics.path == Path::tensor_core && !execution_.stack.channels_last && gpu_.vendor != "AMD";
+  const bool transposes = numerics.path == Path::tensor_core && numerics.storage != NumberFormat::fp32 &&
+                          !execution_.stack.channels_last && gpu_.vendor != "AMD";
   const auto transpose = [&](const char* what, std::int64_t elements) {
     if (transposes) emit(name + what, Copy{elements, 1, 1, true}, streaming(numerics.storage), phase);
   };
@@ -122,7 +139,8 @@ void Lowering::convolution(const std::string& name, const Conv2d& conv, const Nu
 Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   const bool training = execution.mode == Mode::training;
   if (training && execution.precision == Precision::int8) {
-    throw std::domain_error("int8 is for inference only: train in fp32, amp_fp16 or amp_bf16, or ask for inference");
+    throw std::domain_error(
+        "int8 is for inference only: train in fp32, amp_fp16 or amp_bf16, or ask for inference");
   }
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it

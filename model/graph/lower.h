@@ -17,12 +17,12 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution);
 
 /// Bytes a job needs on the device, itemised.
 struct Memory {
-  Bytes weights;       // as the forward pass reads them, FP32 masters included under mixed precision
+  Bytes weights;  // as the forward pass reads them, FP32 masters included under mixed precision
   Bytes gradients;
-  Bytes optimizer;     // momentum, or Adam's two moments
-  Bytes activations;   // kept for backward, or the peak of live tensors in inference
-  Bytes workspace;     // the largest scratch a kernel asks for
-  Bytes context;       // CUDA context, kernels, allocator slack
+  Bytes optimizer;    // momentum, or Adam's two moments
+  Bytes activations;  // kept for backward, or the peak of live tensors in inference
+  Bytes workspace;    // the largest scratch a kernel asks for
+  Bytes context;      // CUDA context, kernels, allocator slack
   Bytes total() const { return weights + gradients + optimizer + activations + workspace + context; }
 };
 Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& gpu);

@@ -32,7 +32,9 @@ class Lowering {
 
  private:
   const Node& node(int i) const { return graph_.nodes[static_cast<std::size_t>(i)]; }
-  Numerics streaming(NumberFormat format) const { return {format, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core}; }
+  Numerics streaming(NumberFormat format) const {
+    return {format, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core};
+  }
   Numerics product(const Node& node);
   bool learns(int source) const { return source < 0 || flows_[static_cast<std::size_t>(source)]; }
   bool input_learns(const Node& node, int input) const;

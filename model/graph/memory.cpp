@@ -46,7 +46,8 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
   for (const Node& node : running.nodes) {
     if (node.view) continue;
     if (storage.casts_weights() && is_product(node.op) && has_weights(node)) {
-      memory.weights += storage_size(storage.low()) * d(weight_elements(node));  // autocast's copies, kept for backward
+      memory.weights +=
+          storage_size(storage.low()) * d(weight_elements(node));  // autocast's copies, kept for backward
     }
     const Generation g = generation(gpu);
     const bool late = g == Generation::hopper || g == Generation::blackwell;
@@ -58,7 +59,9 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
   }
   if (training) {
     memory.gradients = weight * parameters;
-    const double states = execution.optimizer == Optimizer::adam ? 2 : execution.optimizer == Optimizer::sgd_momentum ? 1 : 0;
+    const double states = execution.optimizer == Optimizer::adam           ? 2
+                          : execution.optimizer == Optimizer::sgd_momentum ? 1
+                                                                           : 0;
     memory.optimizer = Bytes(4) * states * parameters;
   }
   memory.activations = peak_activations(running, execution);

@@ -36,7 +36,8 @@ struct Eager {
   std::vector<int> between;  // scale, mask, dropout
 };
 
-std::optional<Eager> attention_around(const Graph& graph, int softmax, const std::vector<std::vector<int>>& users) {
+std::optional<Eager> attention_around(const Graph& graph, int softmax,
+                                      const std::vector<std::vector<int>>& users) {
   const auto node = [&](int i) -> const Node& { return graph.nodes[static_cast<std::size_t>(i)]; };
   Eager found{-1, softmax, -1, {}};
   int i = node(softmax).inputs.empty() ? -1 : behind_views(graph, node(softmax).inputs.front());
@@ -64,7 +65,8 @@ int without_copy(Graph& graph, int input, const std::vector<std::vector<int>>& u
   const int i = behind_views(graph, input);
   if (i < 0) return input;
   Node& node = graph.nodes[static_cast<std::size_t>(i)];
-  if (std::holds_alternative<Copy>(node.op) && users[static_cast<std::size_t>(i)].size() == 1) make_view(node);
+  if (std::holds_alternative<Copy>(node.op) && users[static_cast<std::size_t>(i)].size() == 1)
+    make_view(node);
   return input;
 }
 
@@ -87,8 +89,8 @@ void fuse_attention(Graph& graph) {
     attention.causal = graph.nodes[s].causal;
     const int values = context.inputs[1];
     context.op = attention;
-    context.inputs = {without_copy(graph, scores.inputs[0], users), without_copy(graph, scores.inputs[1], users),
-                      without_copy(graph, values, users)};
+    context.inputs = {without_copy(graph, scores.inputs[0], users),
+                      without_copy(graph, scores.inputs[1], users), without_copy(graph, values, users)};
     context.saves_output = true;
     context.saved_elements = rows;  // log-sum-exp of every row
     context.fusable = false;

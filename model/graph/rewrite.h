@@ -23,7 +23,8 @@ std::vector<std::vector<int>> consumers(const Graph& graph);
 struct Fusion {
   std::vector<int> root;
   std::vector<std::vector<int>> members;  // of each root, itself first, in order; empty for others
-  bool internal(int node, const std::vector<std::vector<int>>& users) const;  // its output never reaches memory
+  bool internal(int node,
+                const std::vector<std::vector<int>>& users) const;  // its output never reaches memory
 };
 
 /// Every node its own kernel unless the stack fuses. A fusable node joins the kernel of its last-computed input when it

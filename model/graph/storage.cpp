@@ -26,11 +26,14 @@ bool is_autocast(Precision precision) {
 }  // namespace
 
 bool is_product(const Op& op) {
-  return std::holds_alternative<Gemm>(op) || std::holds_alternative<Conv2d>(op) || std::holds_alternative<Attention>(op);
+  return std::holds_alternative<Gemm>(op) || std::holds_alternative<Conv2d>(op) ||
+         std::holds_alternative<Attention>(op);
 }
 
 bool multiplies_activations(const Node& node) {
-  return std::holds_alternative<Attention>(node.op) || (std::holds_alternative<Gemm>(node.op) && node.inputs.size() == 2);
+  const auto* gemm = std::get_if<Gemm>(&node.op);
+  return std::holds_alternative<Attention>(node.op) ||
+         (gemm != nullptr && (gemm->batch > 1 || node.inputs.size() == 2));
 }
 
 Storage::Storage(const Graph& graph, const Execution& execution)
@@ -65,9 +68,11 @@ NumberFormat Storage::of(const Node& node) const {
 NumberFormat Storage::operand(const Node& node, int index) const {
   // Softmax reads half and writes FP32 in one kernel; other ops that autocast widens get a copy.
   const auto* row = std::get_if<Rowwise>(&node.op);
-  const bool widens_itself = row != nullptr && (row->kind == Rowwise::Kind::softmax || row->kind == Rowwise::Kind::cross_entropy);
+  const bool widens_itself =
+      row != nullptr && (row->kind == Rowwise::Kind::softmax || row->kind == Rowwise::Kind::cross_entropy);
   if (!is_product(node.op)) return node.fp32_under_amp && autocast_ && !widens_itself ? fp32 : output(index);
-  if (precision_ == Precision::fp8 && std::holds_alternative<Gemm>(node.op) && !multiplies_activations(node)) return fp8;
+  if (precision_ == Precision::fp8 && std::holds_alternative<Gemm>(node.op) && !multiplies_activations(node))
+    return fp8;
   if (precision_ == Precision::int8 && !multiplies_activations(node)) return int8;
   return low_;
 }

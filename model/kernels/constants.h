@@ -21,12 +21,13 @@ enum class Constant {
   gemm_tensor_misaligned, gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit, conv_winograd, conv_winograd_filters, conv_winograd_nonfused, conv_backward_data, conv_backward_filter, conv_tensor,
+  conv_tensor_backward_data, conv_tensor_backward_filter,
   conv_depthwise,
   // Memory system: achieved over datasheet bandwidth of long streams, and what surrounds them.
   memory_hbm, memory_hbm_late, memory_hbm_pascal, memory_gddr, memory_gddr_pascal, memory_gddr_ecc, memory_lpddr,
   memory_ramp_us, memory_l2_bytes_per_clock, memory_l2_resident, memory_function_cycles, memory_overlap,
   // Row kernels, norms, layout.
-  rowwise_miss_start, rowwise_miss_full, rowwise_efficiency, batch_norm_efficiency, copy_transposing,
+  rowwise_miss_start, rowwise_miss_full, rowwise_efficiency, rowwise_reread_cost, batch_norm_efficiency, copy_transposing,
   scatter_efficiency,
   // Fused attention.
   attention_fused,

@@ -20,9 +20,9 @@ constexpr std::array kImplicit{Tile{128, 128}, Tile{128, 64}, Tile{128, 32}};
 constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64}, Tile{128, 128}, Tile{128, 64}, Tile{64, 64}};
 constexpr std::array kWinograd{Tile{128, 128}};
 
-double pass_efficiency(const Conv2d& v, const Calibration& c) {
-  if (v.pass == Pass::backward_data) return c[Constant::conv_backward_data];
-  if (v.pass == Pass::backward_filter) return c[Constant::conv_backward_filter];
+double pass_efficiency(const Conv2d& v, bool tensor, const Calibration& c) {
+  if (v.pass == Pass::backward_data) return c[tensor ? Constant::conv_tensor_backward_data : Constant::conv_backward_data];
+  if (v.pass == Pass::backward_filter) return c[tensor ? Constant::conv_tensor_backward_filter : Constant::conv_backward_filter];
   return 1;
 }
 
@@ -48,7 +48,7 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   const Gemm g = as_gemm(v);
   GemmContext context;
   context.menu = tensor ? std::span<const Tile>(kImplicitTensor) : kImplicit;
-  context.efficiency = c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, c);
+  context.efficiency = c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, tensor, c);
   context.compulsory = compulsory_elements(v);
   if (v.pass == Pass::backward_filter) context.largest_split = 1024;  // reductions over every pixel of the batch
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
@@ -80,7 +80,7 @@ Demand depthwise(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, cons
   Demand d = stream({.compulsory = storage_size(numerics.storage) * (once.read + once.written)}, gpu, c);
   d.flops = d.executed = flops(v);
   d.ideal_cycles = d.flops.value / (rate * gpu.sm_count);
-  d.compute_cycles = d.ideal_cycles / (c[Constant::conv_depthwise] * pass_efficiency(v, c));
+  d.compute_cycles = d.ideal_cycles / (c[Constant::conv_depthwise] * pass_efficiency(v, false, c));
   d.algorithm = "direct";
   return d;
 }

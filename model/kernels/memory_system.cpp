@@ -32,7 +32,7 @@ Demand stream(const Stream& s, const Gpu& gpu, const Calibration& c) {
   d.compulsory_bytes = s.compulsory * (1 - hit);
   d.dram_efficiency = stream_efficiency(gpu, c) * s.efficiency;
   const double l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
-  d.l2_cycles = (s.compulsory + s.reread).value / l2_rate;
+  d.l2_cycles = (s.compulsory + s.reread * s.reread_cost).value / l2_rate;
   d.compute_cycles = s.lane_cycles / (static_cast<double>(gpu.sm_count) * gpu.fp32_lanes_per_sm);
   d.ideal_cycles = d.compute_cycles;
   d.latency = microseconds(c[Constant::memory_ramp_us]);

@@ -18,6 +18,7 @@ struct Stream {
   Bytes compulsory{};
   Bytes reread{};
   double reread_miss = 0;
+  double reread_cost = 1;  // L2 time of a re-read byte over a plain one's: it waits for the first pass
   double lane_cycles = 0;
   double efficiency = 1;  // against a plain stream
 };

@@ -47,6 +47,7 @@ Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gp
   Demand d = stream({.compulsory = tensor * (t.reads + t.writes),
                      .reread = tensor * t.rereads,
                      .reread_miss = miss,
+                     .reread_cost = c[Constant::rowwise_reread_cost],
                      .lane_cycles = elements * t.flops * c[Constant::memory_function_cycles],
                      .efficiency = c[Constant::rowwise_efficiency]},
                     gpu, c);

@@ -12,7 +12,8 @@ double d(std::int64_t value) { return static_cast<double>(value); }
 struct Moved {
   Elements operator()(const Gemm& op) const {
     const double batch = d(op.batch);
-    return {batch * (d(op.m) * d(op.k) + d(op.k) * d(op.n)) + (op.bias ? d(op.n) : 0), batch * d(op.m) * d(op.n)};
+    return {batch * (d(op.m) * d(op.k) + d(op.k) * d(op.n)) + (op.bias ? d(op.n) : 0),
+            batch * d(op.m) * d(op.n)};
   }
 
   // A stride beyond the filter's height skips whole image rows; skipped columns share cache lines with used ones.
@@ -29,12 +30,15 @@ struct Moved {
     return {image * rows + filter, output};
   }
 
-  Elements operator()(const Pointwise& op) const { return {d(op.elements) * op.reads, d(op.elements) * op.writes}; }
+  Elements operator()(const Pointwise& op) const {
+    return {d(op.elements) * op.reads, d(op.elements) * op.writes};
+  }
 
   // Backward kernels read the gradient and the saved output (softmax) or input (norms).
   Elements operator()(const Rowwise& op) const {
     const double n = d(op.rows) * d(op.cols);
-    const bool backward = op.kind == Rowwise::Kind::softmax_backward || op.kind == Rowwise::Kind::layer_norm_backward;
+    const bool backward =
+        op.kind == Rowwise::Kind::softmax_backward || op.kind == Rowwise::Kind::layer_norm_backward;
     return {backward ? 2 * n : n, n};
   }
 
@@ -70,7 +74,9 @@ struct Moved {
     return {query + 2 * key, query};
   }
 
-  Elements operator()(const Copy& op) const { return {d(op.elements) * op.reads, d(op.elements) * op.writes}; }
+  Elements operator()(const Copy& op) const {
+    return {d(op.elements) * op.reads, d(op.elements) * op.writes};
+  }
 
   // In FP32 words: every state is read and written, the gradient only read; 5 words are 2 states and a gradient.
   Elements operator()(const OptimizerStep& op) const {

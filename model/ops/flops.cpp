@@ -38,10 +38,13 @@ struct Operations {
   }
   // The three passes of a convolution are the same sum of products, grouped differently.
   double operator()(const Conv2d& op) const {
-    return 2 * d(op.n) * d(op.k) * d(op.out_h()) * d(op.out_w()) * (d(op.c) / d(op.groups)) * d(op.r) * d(op.s);
+    return 2 * d(op.n) * d(op.k) * d(op.out_h()) * d(op.out_w()) * (d(op.c) / d(op.groups)) * d(op.r) *
+           d(op.s);
   }
   double operator()(const Pointwise& op) const { return d(op.elements) * op.flops_per_element; }
-  double operator()(const Rowwise& op) const { return d(op.rows) * d(op.cols) * operations_per_element(op.kind); }
+  double operator()(const Rowwise& op) const {
+    return d(op.rows) * d(op.cols) * operations_per_element(op.kind);
+  }
   double operator()(const Reduction& op) const { return d(op.elements); }
   double operator()(const BatchNorm& op) const {
     return d(op.n) * d(op.c) * d(op.spatial) * operations_per_element(op.kind);
@@ -55,7 +58,8 @@ struct Operations {
   double operator()(const Embedding& op) const { return op.backward ? d(op.tokens) * d(op.width) : 0; }
   // Two products of 2·Lq·Lk·D forward, five backward (the scores once more). Source: Dao et al., FlashAttention (2022).
   double operator()(const Attention& op) const {
-    const double forward = 4 * d(op.batch) * d(op.heads) * d(op.query_length) * d(op.key_length) * d(op.head_dim);
+    const double forward =
+        4 * d(op.batch) * d(op.heads) * d(op.query_length) * d(op.key_length) * d(op.head_dim);
     return forward * (op.causal ? 0.5 : 1) * (op.backward ? 2.5 : 1);
   }
   double operator()(const Copy&) const { return 0; }

@@ -6,7 +6,9 @@ namespace roofcast {
 namespace {
 
 struct Kind {
-  KernelKind operator()(const Gemm& op) const { return op.batch > 1 ? KernelKind::batched_gemm : KernelKind::gemm; }
+  KernelKind operator()(const Gemm& op) const {
+    return op.batch > 1 ? KernelKind::batched_gemm : KernelKind::gemm;
+  }
   KernelKind operator()(const Conv2d&) const { return KernelKind::conv; }
   KernelKind operator()(const Pointwise&) const { return KernelKind::pointwise; }
   KernelKind operator()(const Rowwise&) const { return KernelKind::rowwise; }

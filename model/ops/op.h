@@ -46,8 +46,8 @@ struct Conv2d {
 /// One elementwise kernel over `elements` outputs.
 struct Pointwise {
   std::int64_t elements = 0;
-  double reads = 1;              // full-size operands read, in units of the storage format
-  double writes = 1;             // full-size results written
+  double reads = 1;   // full-size operands read, in units of the storage format
+  double writes = 1;  // full-size results written
   double flops_per_element = 1;
   bool operator==(const Pointwise&) const = default;
 };
@@ -111,9 +111,9 @@ struct Copy {
 /// Weight update of `parameters` values held in FP32.
 struct OptimizerStep {
   std::int64_t parameters = 0;
-  Bytes bytes_per_parameter;     // traffic: SGD with momentum 20, fused Adam 28, unfused Adam more
+  Bytes bytes_per_parameter;  // traffic: SGD with momentum 20, fused Adam 28, unfused Adam more
   double flops_per_parameter = 4;
-  std::int64_t launches = 1;     // kernels the framework issues for it
+  std::int64_t launches = 1;  // kernels the framework issues for it
   bool operator==(const OptimizerStep&) const = default;
 };
 
@@ -133,8 +133,20 @@ struct Elements {
 Elements compulsory_elements(const Op& op);
 
 /// Class of kernel for residual statistics and reports.
-enum class KernelKind { gemm, batched_gemm, conv, pointwise, rowwise, reduction, batch_norm, pool, embedding,
-                        attention, copy, optimizer };
+enum class KernelKind {
+  gemm,
+  batched_gemm,
+  conv,
+  pointwise,
+  rowwise,
+  reduction,
+  batch_norm,
+  pool,
+  embedding,
+  attention,
+  copy,
+  optimizer
+};
 KernelKind kind(const Op& op);
 std::string_view name(KernelKind kind);
 

@@ -23,7 +23,8 @@ Graph build_squeezenet(const WorkloadRequest& request, const WorkloadInfo& info)
     const Feature wide = layer(name + ".expand3x3", x, {.out = expand, .size = 3, .pad = 1});
     return b.concat(name + ".concat", {narrow, wide});
   };
-  Feature x = b.max_pool("pool1", layer("conv1", b.image(), {.out = 64, .size = 3, .stride = 2}), 3, 2, 0, true);
+  Feature x =
+      b.max_pool("pool1", layer("conv1", b.image(), {.out = 64, .size = 3, .stride = 2}), 3, 2, 0, true);
   x = b.max_pool("pool2", fire(fire(x, 16, 64), 16, 64), 3, 2, 0, true);
   x = b.max_pool("pool3", fire(fire(x, 32, 128), 32, 128), 3, 2, 0, true);
   x = fire(fire(x, 48, 192), 48, 192);
@@ -80,14 +81,16 @@ Graph build_densenet121(const WorkloadRequest& request, const WorkloadInfo& info
     for (int layer = 0; layer < layers[block]; ++layer) {
       const std::string name = at + "." + std::to_string(layer);
       Feature y = features.size() > 1 ? b.concat(name + ".concat", features) : x;
-      y = b.conv(name + ".conv1", b.relu(name + ".relu1", b.batch_norm(name + ".norm1", y)), {.out = 4 * growth});
+      y = b.conv(name + ".conv1", b.relu(name + ".relu1", b.batch_norm(name + ".norm1", y)),
+                 {.out = 4 * growth});
       y = b.relu(name + ".relu2", b.batch_norm(name + ".norm2", y));
       features.push_back(b.conv(name + ".conv2", y, {.out = growth, .size = 3, .pad = 1}));
     }
     x = b.concat(at + ".concat", features);
     const std::string name = "transition" + std::to_string(block + 1);
     x = b.relu(name + ".relu", b.batch_norm(name + ".norm", x));
-    if (block + 1 < layers.size()) x = b.average_pool(name + ".pool", b.conv(name + ".conv", x, {.out = x.c / 2}), 2, 2);
+    if (block + 1 < layers.size())
+      x = b.average_pool(name + ".pool", b.conv(name + ".conv", x, {.out = x.c / 2}), 2, 2);
   }
   return b.classify("classifier", b.global_average("avgpool", x), request.classes.value_or(1000));
 }
@@ -97,7 +100,11 @@ Graph build_densenet121(const WorkloadRequest& request, const WorkloadInfo& info
 std::vector<ZooEntry> compact_family() {
   return {
       {image_workload("squeezenet1.1", "SqueezeNet 1.1"), {"squeezenet"}, false, {}, 0, build_squeezenet},
-      {image_workload("googlenet", "GoogLeNet (Inception v1) with batch norm"), {"inception-v1", "inceptionv1"}, false, {}, 0,
+      {image_workload("googlenet", "GoogLeNet (Inception v1) with batch norm"),
+       {"inception-v1", "inceptionv1"},
+       false,
+       {},
+       0,
        build_googlenet},
       {image_workload("densenet121", "DenseNet-121"), {}, false, {}, 0, build_densenet121},
   };

@@ -25,7 +25,8 @@ int GraphBuilder::add(Node node, std::vector<int> inputs) {
   return static_cast<int>(graph_.nodes.size()) - 1;
 }
 
-int GraphBuilder::linear(std::string name, int x, std::int64_t rows, std::int64_t in, std::int64_t out, Linear options) {
+int GraphBuilder::linear(std::string name, int x, std::int64_t rows, std::int64_t in, std::int64_t out,
+                         Linear options) {
   Node node;
   Gemm gemm;
   gemm.m = rows;
@@ -34,13 +35,14 @@ int GraphBuilder::linear(std::string name, int x, std::int64_t rows, std::int64_
   gemm.b_transposed = !options.weight_in_out;
   gemm.bias = options.bias;
   node.output_elements = elements(name, {rows, out});
-  node.parameters = options.tied ? 0 : elements(name, {in, out}) + (options.bias ? out : 0);
+  node.parameters = (options.tied ? 0 : elements(name, {in, out})) + (options.bias ? out : 0);
   node.op = gemm;
   node.name = std::move(name);
   return add(std::move(node), {x});
 }
 
-int GraphBuilder::matmul(std::string name, int a, int b, std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k) {
+int GraphBuilder::matmul(std::string name, int a, int b, std::int64_t batch, std::int64_t m, std::int64_t n,
+                         std::int64_t k) {
   Node node;
   node.output_elements = elements(name, {batch, m, n});
   node.op = Gemm{batch, m, n, k};
@@ -48,7 +50,8 @@ int GraphBuilder::matmul(std::string name, int a, int b, std::int64_t batch, std
   return add(std::move(node), {a, b});
 }
 
-int GraphBuilder::pointwise(std::string name, std::string_view function, std::int64_t count, std::vector<int> inputs) {
+int GraphBuilder::pointwise(std::string name, std::string_view function, std::int64_t count,
+                            std::vector<int> inputs) {
   auto rule = pointwise_rule(function, count);
   if (!rule) throw std::logic_error("no elementwise function " + std::string(function));
   Node node;
@@ -61,6 +64,16 @@ int GraphBuilder::pointwise(std::string name, std::string_view function, std::in
   node.fusable = true;
   node.fp32_under_amp = function == "powu";  // on autocast's FP32 list
   return add(std::move(node), std::move(inputs));
+}
+
+int GraphBuilder::add_broadcast(std::string name, int x, std::int64_t count, int small,
+                                std::int64_t small_count) {
+  const int sum = pointwise(std::move(name), "addu", count, {x, small});
+  Node& node = at(sum);
+  auto& add = std::get<Pointwise>(node.op);
+  add.reads = 1 + static_cast<double>(small_count) / static_cast<double>(count);
+  if (small_count < count) node.backward = {Reduction{count, small_count}};
+  return sum;
 }
 
 int GraphBuilder::softmax(std::string name, int x, std::int64_t rows, std::int64_t cols, bool causal) {
@@ -100,11 +113,11 @@ int GraphBuilder::rms_norm(std::string name, int x, std::int64_t rows, std::int6
   scale = pointwise(name + ".rsqrt", "powu", rows, {scale});
   // x times one number per row; its gradient is a product and a product summed over rows.
   const int normal = pointwise(name + ".mul", "mulu", count, {x, scale});
-  Node& product = graph_.nodes[static_cast<std::size_t>(normal)];
+  Node& product = at(normal);
   product.saves_input = true;
   product.backward = {Pointwise{count, 1, 1, 1}, Pointwise{count, 2, 1, 1}, Reduction{count, rows}};
   const int scaled = pointwise(name + ".weight", "mulu", count, {normal});
-  Node& weight = graph_.nodes[static_cast<std::size_t>(scaled)];
+  Node& weight = at(scaled);
   weight.parameters = cols;
   weight.saves_input = true;
   weight.backward = {Pointwise{count, 1, 1, 1}, Pointwise{count, 2, 1, 1}, Reduction{count, cols}};
@@ -136,7 +149,8 @@ int GraphBuilder::rearrange(std::string name, int x, std::int64_t count) {
   return add(std::move(node), {x});
 }
 
-int GraphBuilder::embedding(std::string name, std::int64_t tokens, std::int64_t width, std::int64_t vocabulary, bool tied) {
+int GraphBuilder::embedding(std::string name, std::int64_t tokens, std::int64_t width,
+                            std::int64_t vocabulary, bool tied) {
   Node node;
   node.output_elements = elements(name, {tokens, width});
   node.parameters = tied ? 0 : elements(name, {vocabulary, width});

@@ -39,13 +39,20 @@ class GraphBuilder {
   }
 
   /// C[m,n] = A[m,k] · B[k,n] of two activations, `batch` times, all contiguous.
-  int matmul(std::string name, int a, int b, std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k);
+  int matmul(std::string name, int a, int b, std::int64_t batch, std::int64_t m, std::int64_t n,
+             std::int64_t k);
 
   /// The node writes over its first input's memory.
-  void overwrite(int node) { graph_.nodes[static_cast<std::size_t>(node)].in_place = true; }
+  void overwrite(int node) { at(node).in_place = true; }
 
   /// A named elementwise function of `elements` outputs, see pointwise_rule. Small operands need no entry in `inputs`.
   int pointwise(std::string name, std::string_view function, std::int64_t elements, std::vector<int> inputs);
+
+  /// x plus a smaller tensor repeated over it; its gradient is a sum.
+  int add_broadcast(std::string name, int x, std::int64_t count, int small, std::int64_t small_count);
+
+  /// Readers take disjoint parts of this output.
+  void split(int node) { at(node).splits = true; }
 
   int softmax(std::string name, int x, std::int64_t rows, std::int64_t cols, bool causal = false);
   int layer_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
@@ -55,9 +62,13 @@ class GraphBuilder {
   int dropout(std::string name, int x, std::int64_t elements);
   /// A contiguous copy of a rearranged tensor.
   int rearrange(std::string name, int x, std::int64_t elements);
-  int embedding(std::string name, std::int64_t tokens, std::int64_t width, std::int64_t vocabulary, bool tied = false);
+  int embedding(std::string name, std::int64_t tokens, std::int64_t width, std::int64_t vocabulary,
+                bool tied = false);
   /// Log-softmax and its negative log-likelihood; training only.
   int cross_entropy(std::string name, int x, std::int64_t rows, std::int64_t classes);
+
+  /// A node already added, to adjust.
+  Node& at(int node) { return graph_.nodes[static_cast<std::size_t>(node)]; }
 
  private:
   Graph graph_;

@@ -10,20 +10,23 @@
 
 namespace roofcast {
 
-ImageBuilder::ImageBuilder(std::string name, std::string description, const WorkloadRequest& request, std::int64_t default_size)
+ImageBuilder::ImageBuilder(std::string name, std::string description, const WorkloadRequest& request,
+                           std::int64_t default_size)
     : GraphBuilder(name, std::move(description), request), network_(std::move(name)) {
   image_.h = image_.w = request.image_size.value_or(default_size);
   set_input(count(image_));
 }
 
-std::int64_t ImageBuilder::count(const Feature& x) const { return elements(network_, {batch(), x.c, x.h, x.w}); }
+std::int64_t ImageBuilder::count(const Feature& x) const {
+  return elements(network_, {batch(), x.c, x.h, x.w});
+}
 
-std::int64_t ImageBuilder::size_after(const std::string& name, std::int64_t in, std::int64_t window, std::int64_t stride,
-                                      std::int64_t pad, bool ceil) const {
+std::int64_t ImageBuilder::size_after(const std::string& name, std::int64_t in, std::int64_t window,
+                                      std::int64_t stride, std::int64_t pad, bool ceil) const {
   const std::int64_t room = in + 2 * pad - window;
   if (room < 0) {
-    throw std::invalid_argument(fmt::format("{}: images of {}×{} are too small, nothing is left at {}", network_, image_.h,
-                                            image_.w, name));
+    throw std::invalid_argument(fmt::format("{}: images of {}×{} are too small, nothing is left at {}",
+                                            network_, image_.h, image_.w, name));
   }
   std::int64_t out = (room + (ceil ? stride - 1 : 0)) / stride + 1;
   if (ceil && (out - 1) * stride >= in + pad) --out;  // the last window starts inside the image
@@ -41,7 +44,8 @@ Feature ImageBuilder::conv(const std::string& name, Feature x, const Filter& f) 
   op.pad_h = op.pad_w = f.pad;
   op.stride_h = op.stride_w = f.stride;
   op.groups = f.groups;
-  Feature y{0, f.out, size_after(name, x.h, f.size, f.stride, f.pad, false), size_after(name, x.w, f.size, f.stride, f.pad, false)};
+  Feature y{0, f.out, size_after(name, x.h, f.size, f.stride, f.pad, false),
+            size_after(name, x.w, f.size, f.stride, f.pad, false)};
   Node node;
   node.name = name;
   node.op = op;
@@ -65,7 +69,8 @@ Feature ImageBuilder::conv(const std::string& name, Feature x, const Filter& f) 
 Feature ImageBuilder::batch_norm(const std::string& name, Feature x) {
   Node node;
   node.name = name;
-  node.op = BatchNorm{training() ? BatchNorm::Kind::training : BatchNorm::Kind::inference, batch(), x.c, x.h * x.w};
+  node.op =
+      BatchNorm{training() ? BatchNorm::Kind::training : BatchNorm::Kind::inference, batch(), x.c, x.h * x.w};
   node.output_elements = count(x);
   node.parameters = 2 * x.c;
   node.saved_elements = 2 * x.c;
@@ -74,20 +79,23 @@ Feature ImageBuilder::batch_norm(const std::string& name, Feature x) {
   return x;
 }
 
-Feature ImageBuilder::activation(const std::string& name, Feature x, std::string_view function, bool in_place) {
+Feature ImageBuilder::activation(const std::string& name, Feature x, std::string_view function,
+                                 bool in_place) {
   x.node = pointwise(name, function, count(x), {x.node});
   if (in_place) overwrite(x.node);
   return x;
 }
 
-Feature ImageBuilder::conv_bn(const std::string& name, Feature x, const Filter& filter, std::string_view function) {
+Feature ImageBuilder::conv_bn(const std::string& name, Feature x, const Filter& filter,
+                              std::string_view function) {
   x = batch_norm(name + ".bn", conv(name + ".conv", x, filter));
   return function.empty() ? x : activation(name + "." + std::string(function), x, function);
 }
 
-Feature ImageBuilder::pool(const std::string& name, Feature x, Pool::Kind kind, std::int64_t window, std::int64_t stride,
-                           std::int64_t pad, bool ceil) {
-  Feature y{0, x.c, size_after(name, x.h, window, stride, pad, ceil), size_after(name, x.w, window, stride, pad, ceil)};
+Feature ImageBuilder::pool(const std::string& name, Feature x, Pool::Kind kind, std::int64_t window,
+                           std::int64_t stride, std::int64_t pad, bool ceil) {
+  Feature y{0, x.c, size_after(name, x.h, window, stride, pad, ceil),
+            size_after(name, x.w, window, stride, pad, ceil)};
   Node node;
   node.name = name;
   node.op = Pool{kind, batch(), x.c, x.h, x.w, y.h, y.w, window};
@@ -98,16 +106,19 @@ Feature ImageBuilder::pool(const std::string& name, Feature x, Pool::Kind kind, 
   return y;
 }
 
-Feature ImageBuilder::max_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride, std::int64_t pad,
-                               bool ceil) {
+Feature ImageBuilder::max_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride,
+                               std::int64_t pad, bool ceil) {
   return pool(name, x, Pool::Kind::max, window, stride, pad, ceil);
 }
 
-Feature ImageBuilder::average_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride) {
+Feature ImageBuilder::average_pool(const std::string& name, Feature x, std::int64_t window,
+                                   std::int64_t stride) {
   return pool(name, x, Pool::Kind::average, window, stride, 0, false);
 }
 
-Feature ImageBuilder::global_average(const std::string& name, Feature x) { return pool(name, x, Pool::Kind::average, x.h, 1, 0, false); }
+Feature ImageBuilder::global_average(const std::string& name, Feature x) {
+  return pool(name, x, Pool::Kind::average, x.h, 1, 0, false);
+}
 
 Feature ImageBuilder::add(const std::string& name, Feature a, Feature b) {
   a.node = pointwise(name, "add", count(a), {a.node, b.node});
@@ -145,11 +156,13 @@ Feature ImageBuilder::concat(const std::string& name, const std::vector<Feature>
   return y;
 }
 
-Feature ImageBuilder::squeeze_excite(const std::string& name, Feature x, std::int64_t hidden, std::string_view inner,
-                                     std::string_view gate) {
+Feature ImageBuilder::squeeze_excite(const std::string& name, Feature x, std::int64_t hidden,
+                                     std::string_view inner, std::string_view gate) {
   Feature s = global_average(name + ".avgpool", x);
-  s = activation(name + "." + std::string(inner), conv(name + ".reduce", s, {.out = hidden, .bias = true}), inner);
-  s = activation(name + "." + std::string(gate), conv(name + ".expand", s, {.out = x.c, .bias = true}), gate, false);
+  s = activation(name + "." + std::string(inner), conv(name + ".reduce", s, {.out = hidden, .bias = true}),
+                 inner);
+  s = activation(name + "." + std::string(gate), conv(name + ".expand", s, {.out = x.c, .bias = true}), gate,
+                 false);
   return scale(name + ".scale", x, s);
 }
 
@@ -167,6 +180,8 @@ Graph ImageBuilder::finish(Feature logits) {
   return take();
 }
 
-Graph ImageBuilder::classify(const std::string& name, Feature x, std::int64_t classes) { return finish(dense(name, x, classes)); }
+Graph ImageBuilder::classify(const std::string& name, Feature x, std::int64_t classes) {
+  return finish(dense(name, x, classes));
+}
 
 }  // namespace roofcast

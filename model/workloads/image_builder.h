@@ -28,7 +28,8 @@ struct Filter {
 class ImageBuilder : public GraphBuilder {
  public:
   /// Starts at an RGB image of request.image_size pixels, or `default_size`.
-  ImageBuilder(std::string name, std::string description, const WorkloadRequest& request, std::int64_t default_size);
+  ImageBuilder(std::string name, std::string description, const WorkloadRequest& request,
+               std::int64_t default_size);
 
   Feature image() const { return image_; }
   std::int64_t count(const Feature& x) const;  // elements of the whole batch
@@ -39,9 +40,10 @@ class ImageBuilder : public GraphBuilder {
   Feature activation(const std::string& name, Feature x, std::string_view function, bool in_place = true);
   Feature relu(const std::string& name, Feature x) { return activation(name, x, "relu"); }
   /// conv, batch norm and, where named, an activation: "x.conv", "x.bn", "x.relu".
-  Feature conv_bn(const std::string& name, Feature x, const Filter& filter, std::string_view function = "relu");
-  Feature max_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride, std::int64_t pad,
-                   bool ceil = false);
+  Feature conv_bn(const std::string& name, Feature x, const Filter& filter,
+                  std::string_view function = "relu");
+  Feature max_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride,
+                   std::int64_t pad, bool ceil = false);
   Feature average_pool(const std::string& name, Feature x, std::int64_t window, std::int64_t stride);
   Feature global_average(const std::string& name, Feature x);
   Feature add(const std::string& name, Feature a, Feature b);

@@ -14,7 +14,7 @@ namespace roofcast {
 
 struct PointwiseRule {
   Pointwise forward;
-  std::vector<Op> backward;     // kernels as eager PyTorch launches them; empty: the gradient passes through
+  std::vector<Op> backward;  // kernels as eager PyTorch launches them; empty: the gradient passes through
   bool saves_input = false;
   bool saves_output = false;
 };

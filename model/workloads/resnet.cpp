@@ -57,7 +57,8 @@ class ResNet : public ImageBuilder {
   Feature bottleneck(const std::string& name, Feature x, std::int64_t planes, std::int64_t stride) {
     const std::int64_t inner = planes * shape_.width_per_group / 64 * shape_.groups;
     Feature y = relu(name + ".relu1", batch_norm(name + ".bn1", conv(name + ".conv1", x, {.out = inner})));
-    y = conv(name + ".conv2", y, {.out = inner, .size = 3, .stride = stride, .pad = 1, .groups = shape_.groups});
+    y = conv(name + ".conv2", y,
+             {.out = inner, .size = 3, .stride = stride, .pad = 1, .groups = shape_.groups});
     y = relu(name + ".relu2", batch_norm(name + ".bn2", y));
     return batch_norm(name + ".bn3", conv(name + ".conv3", y, {.out = planes * 4}));
   }
@@ -71,10 +72,12 @@ class ResNet : public ImageBuilder {
   Shape shape_;
 };
 
-template <int B0, int B1, int B2, int B3, bool Bottleneck, int Groups = 1, int Width = 64, bool Squeeze = false>
+template <int B0, int B1, int B2, int B3, bool Bottleneck, int Groups = 1, int Width = 64,
+          bool Squeeze = false>
 Graph build_resnet(const WorkloadRequest& request, const WorkloadInfo& info) {
   const Shape shape{{B0, B1, B2, B3}, Bottleneck, Groups, Width, Squeeze};
-  return ResNet(request, info, shape).build(request.stem.value_or(Stem::imagenet), request.classes.value_or(1000));
+  return ResNet(request, info, shape)
+      .build(request.stem.value_or(Stem::imagenet), request.classes.value_or(1000));
 }
 
 using Build = Graph (*)(const WorkloadRequest&, const WorkloadInfo&);
@@ -95,7 +98,8 @@ std::vector<ZooEntry> resnet_family() {
       entry("resnet200", "ResNet-200 v1.5", {}, build_resnet<3, 24, 36, 3, true>),
       entry("resnext50-32x4d", "ResNeXt-50, 32 groups of 4", {}, build_resnet<3, 4, 6, 3, true, 32, 4>),
       entry("resnext101-32x4d", "ResNeXt-101, 32 groups of 4", {}, build_resnet<3, 4, 23, 3, true, 32, 4>),
-      entry("se-resnet50", "ResNet-50 with squeeze and excite", {}, build_resnet<3, 4, 6, 3, true, 1, 64, true>),
+      entry("se-resnet50", "ResNet-50 with squeeze and excite", {},
+            build_resnet<3, 4, 6, 3, true, 1, 64, true>),
       entry("se-resnext101-32x4d", "ResNeXt-101 with squeeze and excite", {},
             build_resnet<3, 4, 23, 3, true, 32, 4, true>),
       entry("wide-resnet50-2", "ResNet-50, inner width doubled", {}, build_resnet<3, 4, 6, 3, true, 1, 128>),

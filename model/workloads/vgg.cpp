@@ -22,7 +22,8 @@ Feature resize(ImageBuilder& b, Feature x, std::int64_t side) {
   node.name = "avgpool";
   Feature y = x;
   y.h = y.w = side;
-  node.op = Pool{Pool::Kind::average, b.batch(), x.c, x.h, x.w, side, side, std::max<std::int64_t>(1, x.h / side)};
+  node.op =
+      Pool{Pool::Kind::average, b.batch(), x.c, x.h, x.w, side, side, std::max<std::int64_t>(1, x.h / side)};
   node.output_elements = b.count(y);
   node.saves_input = false;
   y.node = b.add(std::move(node), {x.node});

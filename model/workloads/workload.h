@@ -23,13 +23,16 @@ enum class Stem { imagenet, cifar };
 enum class Task { classification, squad, pretraining, language_model };
 std::string_view name(Task task);
 
+/// Batches above this are refused.
+inline constexpr std::int64_t kMostSamples = std::int64_t{1} << 20;
+
 /// A workload and its shape. Absent fields take the workload's default.
 struct WorkloadRequest {
-  std::string name;                          // "resnet50", "bert-large", "gemm:1000x1000x1000"
+  std::string name;  // "resnet50", "bert-large", "gemm:1000x1000x1000"
   Mode mode = Mode::training;
   std::int64_t batch = 1;
   std::optional<std::int64_t> sequence_length;
-  std::optional<std::int64_t> image_size;    // square, pixels
+  std::optional<std::int64_t> image_size;  // square, pixels
   std::optional<std::int64_t> classes;
   std::optional<Stem> stem;
   std::optional<Task> task;
@@ -43,17 +46,19 @@ struct WorkloadInfo {
   std::optional<std::int64_t> default_sequence_length;
   std::optional<std::int64_t> default_image_size;
   std::optional<Task> default_task;
-  std::int64_t default_batch = 64;           // 64 for CNNs, 8 for transformers
+  std::int64_t default_batch = 64;  // 64 for CNNs, 8 for transformers
   Optimizer default_optimizer = Optimizer::sgd_momentum;
 };
 
 /// Unknown name; what() suggests the nearest.
-struct UnknownWorkload : std::invalid_argument { using std::invalid_argument::invalid_argument; };
+struct UnknownWorkload : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
 
 const std::vector<WorkloadInfo>& zoo();
 
 /// The zoo entry or the bare-kernel entry behind a name ("resnet-50", "ResNet50" and "resnet50" are one).
-/// Throws UnknownWorkload.
+/// Throws UnknownWorkload, or std::invalid_argument for a bare kernel that says no shape (see bare_kernel.h).
 WorkloadInfo find_workload(std::string_view name);
 
 /// The forward graph. Throws UnknownWorkload, or std::invalid_argument for a field out of range or one the
@@ -64,11 +69,11 @@ Graph build(const WorkloadRequest& request);
 
 /// Images or sequences in one epoch of a named dataset; nothing for an unknown name.
 struct Dataset {
-  std::string name;                 // "cifar10"
-  std::int64_t samples = 0;         // 50,000
+  std::string name;          // "cifar10"
+  std::int64_t samples = 0;  // 50,000
   Domain domain = Domain::image;
-  std::optional<std::int64_t> image_size;        // what the network is fed by default: 224
-  std::optional<std::int64_t> sequence_length;   // 384
+  std::optional<std::int64_t> image_size;       // what the network is fed by default: 224
+  std::optional<std::int64_t> sequence_length;  // 384
   std::int64_t classes = 0;
 };
 const std::vector<Dataset>& datasets();

@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "cost is electricity plus the board's share, unknown 
   q.prices.electricity = DollarsPerJoule(0.36 / 3.6e6);  // 100 kJ cost 1 cent
   q.prices.lifetime = Seconds(1e6);                      // 1000 s are a thousandth of it
   CHECK_FALSE(cost(q, a));
-  board.gpu.launch_price = Dollars(500);                 // of which 50 cents
+  board.gpu.launch_price = Dollars(500);  // of which 50 cents
   CHECK(cost(q, a)->value == Approx(0.51));
   q.prices.board = Dollars(300);
   CHECK(cost(q, a)->value == Approx(0.31));

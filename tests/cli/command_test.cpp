@@ -15,7 +15,8 @@ using namespace roofcast::cli::test;
 TEST_CASE("--help lists every command with its one line, --version the version") {
   const Result help = run({"--help"});
   CHECK(help.code == kDone);
-  for (const char* command : {"gpus", "gpu", "workloads", "workload", "predict", "compare", "score", "calibrate", "formats", "lint", "audit"}) {
+  for (const char* command : {"gpus", "gpu", "workloads", "workload", "predict", "compare", "score",
+                              "calibrate", "formats", "lint", "audit"}) {
     CHECK(contains(help.out, std::string("\n  ") + command + " "));
   }
   CHECK(help.err.empty());
@@ -23,7 +24,8 @@ TEST_CASE("--help lists every command with its one line, --version the version")
 }
 
 TEST_CASE("every command's help has a usage line and examples, and fits 100 columns") {
-  for (const std::string command : {"gpus", "gpu", "workloads", "workload", "predict", "compare", "score", "calibrate", "formats", "lint", "audit"}) {
+  for (const std::string command : {"gpus", "gpu", "workloads", "workload", "predict", "compare", "score",
+                                    "calibrate", "formats", "lint", "audit"}) {
     CAPTURE(command);
     const Result help = run({command, "--help"});
     CHECK(help.code == kDone);
@@ -31,7 +33,8 @@ TEST_CASE("every command's help has a usage line and examples, and fits 100 colu
     CHECK(contains(help.out, "Examples\n  roofcast " + command));
     CHECK(help.err.empty());
     CHECK(run({"help", command}).out == help.out);
-    CHECK(widest(help.out.substr(0, help.out.find("\nExamples\n"))) <= 100);  // a command line cannot be broken
+    CHECK(widest(help.out.substr(0, help.out.find("\nExamples\n"))) <=
+          100);  // a command line cannot be broken
   }
 }
 

@@ -25,4 +25,7 @@ TEST_CASE("a cut text ends in an ellipsis and never in half a character") {
   CHECK(cut("short", 5) == "short");
   CHECK(cut("longer", 5) == "long…");
   CHECK(cut("3×3×3×3", 4) == "3×3…");
+  CHECK(cut_front("encoder.query", 8) == "…r.query");
+  CHECK(cut_front("3×3×3×3", 4) == "…3×3");
+  CHECK(cut_front("query", 5) == "query");
 }

@@ -41,7 +41,10 @@ INT8 dense TOPS/W                   0.202          0.599              1.07      
 
 TEST_CASE("the list and the summary of many boards fit 100 columns") {
   CHECK(widest(run({"gpus"}).out) <= 100);
-  CHECK(widest(run({"gpus", "a100-sxm4-40gb,a100-sxm4-80gb,jetson-orin-nano-8gb-super,rtx-pro-6000-blackwell-max-q,l4"}).out) <= 100);
+  CHECK(
+      widest(run({"gpus",
+                  "a100-sxm4-40gb,a100-sxm4-80gb,jetson-orin-nano-8gb-super,rtx-pro-6000-blackwell-max-q,l4"})
+                 .out) <= 100);
 }
 
 TEST_CASE("filters narrow the list, whatever the case") {
@@ -65,10 +68,15 @@ TEST_CASE("filters that leave nothing answer no") {
 }
 
 TEST_CASE("what gpus cannot use is refused in one line") {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"gpus", "rtx-3061"}, {"gpus", "p4000,,t4"}, {"gpus", "--vendor", "Intel"},
-        {"gpus", "--min-memory", "lots"}, {"gpus", "--min-memory", "nan"}, {"gpus", "--max-tdp", "-1"},
-        {"gpus", "p4000", "--vendor", "AMD"}, {"gpus", "--hwdb", "/no/such/folder"}, {"gpus", "--format", "xml"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"gpus", "rtx-3061"},
+                                                    {"gpus", "p4000,,t4"},
+                                                    {"gpus", "--vendor", "Intel"},
+                                                    {"gpus", "--min-memory", "lots"},
+                                                    {"gpus", "--min-memory", "nan"},
+                                                    {"gpus", "--max-tdp", "-1"},
+                                                    {"gpus", "p4000", "--vendor", "AMD"},
+                                                    {"gpus", "--hwdb", "/no/such/folder"},
+                                                    {"gpus", "--format", "xml"}}) {
     CAPTURE(arguments.back());
     const Result result = run(arguments);
     CHECK(result.code == kBadInput);
@@ -133,7 +141,8 @@ TEST_CASE("an alias of several boards is said on the error stream, not among the
 
 TEST_CASE("a short file that inherits a board is a board") {
   const auto path = std::filesystem::temp_directory_path() / "roofcast-gpu-test.toml";
-  std::ofstream(path) << "inherit = \"rtx-3060-12gb\"\nslug = \"lab\"\nmemory_bandwidth_gbps = 400\ntdp_w = 140\n";
+  std::ofstream(path)
+      << "inherit = \"rtx-3060-12gb\"\nslug = \"lab\"\nmemory_bandwidth_gbps = 400\ntdp_w = 140\n";
   const auto gpu = nlohmann::json::parse(run({"gpu", path.string(), "--json"}).out);
   CHECK(gpu["slug"] == "lab");
   CHECK(gpu["memory_bandwidth_gbps"] == 400);

@@ -16,7 +16,8 @@ namespace {
 
 po::options_description some_options() {
   po::options_description options = common_options();
-  options.add_options()("workload", po::value<std::string>(), "")("batch", po::value<std::string>()->value_name("N"), "samples");
+  options.add_options()("workload", po::value<std::string>(), "")(
+      "batch", po::value<std::string>()->value_name("N"), "samples");
   return options;
 }
 
@@ -77,8 +78,12 @@ TEST_CASE("formats have names; --json contradicts another one") {
   CHECK(output_format(*read({})) == Format::table);
   CHECK(output_format(*read({"--json"})) == Format::json);
   CHECK(output_format(*read({"--json", "--format", "json"})) == Format::json);
-  CHECK(reason([] { output_format(*read({"--format", "xml"})); }) == "unknown --format 'xml': table, markdown, csv or json");
-  CHECK(reason([] { output_format(*read({"--json", "--format", "csv"})); }).find("contradict") != std::string::npos);
+  CHECK(reason([] {
+          output_format(*read({"--format", "xml"}));
+        }) == "unknown --format 'xml': table, markdown, csv or json");
+  CHECK(reason([] {
+          output_format(*read({"--json", "--format", "csv"}));
+        }).find("contradict") != std::string::npos);
 }
 
 TEST_CASE("a list is split at commas, blanks dropped, empty parts refused") {
@@ -90,19 +95,23 @@ TEST_CASE("a list is split at commas, blanks dropped, empty parts refused") {
 TEST_CASE("whole numbers are neither rounded nor clamped") {
   CHECK(parse_integer("64", "--batch", 1, 100) == 64);
   for (const char* text : {"", "x", "1e3", "1.5", "0x10", "8 ", "+8", "1,000"}) {
-    CHECK(reason([&] { parse_integer(text, "--batch", 1, 100); }).find("is not a whole number") != std::string::npos);
+    CHECK(reason([&] { parse_integer(text, "--batch", 1, 100); }).find("is not a whole number") !=
+          std::string::npos);
   }
   for (const char* text : {"0", "-1", "101", "1000000000000", "99999999999999999999999"}) {
-    CHECK(reason([&] { parse_integer(text, "--batch", 1, 100); }).find("is outside 1 to 100") != std::string::npos);
+    CHECK(reason([&] { parse_integer(text, "--batch", 1, 100); }).find("is outside 1 to 100") !=
+          std::string::npos);
   }
 }
 
 TEST_CASE("numbers must be finite, in range and nothing else") {
   CHECK(parse_number("0.15", "--electricity", 0, 10) == doctest::Approx(0.15));
   for (const char* text : {"", "cheap", "nan", "0.15$"}) {
-    CHECK(reason([&] { parse_number(text, "--electricity", 0, 10); }).find("is not a number") != std::string::npos);
+    CHECK(reason([&] { parse_number(text, "--electricity", 0, 10); }).find("is not a number") !=
+          std::string::npos);
   }
   for (const char* text : {"-1", "11", "inf", "1e999"}) {
-    CHECK(reason([&] { parse_number(text, "--electricity", 0, 10); }).find("is outside 0 to 10") != std::string::npos);
+    CHECK(reason([&] { parse_number(text, "--electricity", 0, 10); }).find("is outside 0 to 10") !=
+          std::string::npos);
   }
 }

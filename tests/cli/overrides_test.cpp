@@ -35,12 +35,15 @@ std::string refusal(const std::string& text) {
   return "";
 }
 
-bool says(const std::string& text, const std::string& part) { return refusal(text).find(part) != std::string::npos; }
+bool says(const std::string& text, const std::string& part) {
+  return refusal(text).find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("figures are changed in their units") {
-  const Gpu g = apply(board(), parse_overrides("tdp=140W, bandwidth=400GB/s,boost=1.9GHz,sms=30,memory=12GiB,l2=4MiB"));
+  const Gpu g =
+      apply(board(), parse_overrides("tdp=140W, bandwidth=400GB/s,boost=1.9GHz,sms=30,memory=12GiB,l2=4MiB"));
   CHECK(g.tdp.value == 140);
   CHECK(in_gigabytes_per_second(g.memory_bandwidth) == Approx(400));
   CHECK(in_gigahertz(g.boost_clock) == Approx(1.9));

@@ -43,24 +43,30 @@ TEST_CASE("what was assumed comes first, and every assumption names its option")
 }
 
 TEST_CASE("what was given is not assumed") {
-  const Result r = run({"predict", "resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--batch", "32", "--precision", "fp32_strict",
-                        "--phase", "train", "--optimizer", "adam", "--image", "32", "--stem", "cifar", "--stack", "fused"});
+  const Result r =
+      run({"predict", "resnet50",    "--gpu",       "p4000",   "--dataset", "cifar10",     "--batch",
+           "32",      "--precision", "fp32_strict", "--phase", "train",     "--optimizer", "adam",
+           "--image", "32",          "--stem",      "cifar",   "--stack",   "fused"});
   CHECK(r.code == kDone);
   CHECK(r.out.rfind("assumed: nothing\n", 0) == 0);
 }
 
 TEST_CASE("an epoch of CIFAR-10 at batch 64 is 782 steps") {
-  const json r = predicted({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--batch", "64"})["results"][0];
-  CHECK(r["epoch_s"]["expected"].get<double>() == doctest::Approx(782 * r["step_s"]["expected"].get<double>()));
+  const json r =
+      predicted({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--batch", "64"})["results"][0];
+  CHECK(r["epoch_s"]["expected"].get<double>() ==
+        doctest::Approx(782 * r["step_s"]["expected"].get<double>()));
   CHECK(r["step_s"]["low"] <= r["step_s"]["expected"]);
   CHECK(r["step_s"]["expected"] <= r["step_s"]["high"]);
   CHECK(r["memory"]["total_bytes"].get<double>() > 1e9);
 }
 
 TEST_CASE("comma lists of boards, precisions and batches make a table") {
-  const json r = predicted({"resnet18", "--gpu", "p4000,rtx-3060", "--precision", "fp32,amp_fp16", "--batch", "16,32"});
+  const json r =
+      predicted({"resnet18", "--gpu", "p4000,rtx-3060", "--precision", "fp32,amp_fp16", "--batch", "16,32"});
   CHECK(r["results"].size() == 8);
-  const Result text = run({"predict", "resnet18", "--gpu", "p4000,rtx-3060", "--precision", "fp32,amp_fp16", "--batch", "16,32"});
+  const Result text = run(
+      {"predict", "resnet18", "--gpu", "p4000,rtx-3060", "--precision", "fp32,amp_fp16", "--batch", "16,32"});
   CHECK(text.code == kDone);
   CHECK(widest(text.out) <= 100);
   CHECK(contains(text.out, "precision"));
@@ -88,20 +94,24 @@ TEST_CASE("a precision the board lacks is an answer, no") {
 }
 
 TEST_CASE("two epochs cost twice one") {
-  const std::vector<std::string> one{"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--electricity", "0.15", "--board-price",
-                                     "300", "--lifetime-hours", "20000"};
+  const std::vector<std::string> one{
+      "resnet50", "--gpu",         "p4000", "--dataset",        "cifar10", "--electricity",
+      "0.15",     "--board-price", "300",   "--lifetime-hours", "20000"};
   std::vector<std::string> two = one;
   two.insert(two.end(), {"--epochs", "2"});
   const json a = predicted(one)["results"][0];
   const json b = predicted(two)["results"][0];
   CHECK(b["cost_usd"].get<double>() == doctest::Approx(2 * a["cost_usd"].get<double>()));
   // $ = J × 0.15 / 3.6e6 + 300 × s / (20000 × 3600)
-  const double dollars = a["job_energy_j"].get<double>() * 0.15 / 3.6e6 + 300 * a["job_s"]["expected"].get<double>() / 7.2e7;
+  const double dollars =
+      a["job_energy_j"].get<double>() * 0.15 / 3.6e6 + 300 * a["job_s"]["expected"].get<double>() / 7.2e7;
   CHECK(a["cost_usd"].get<double>() == doctest::Approx(dollars));
 }
 
 TEST_CASE("a cost with an unknown part is unknown, not zero") {
-  CHECK(predicted({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--electricity", "0.15"})["results"][0]["cost_usd"].is_null());
+  CHECK(predicted({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--electricity",
+                   "0.15"})["results"][0]["cost_usd"]
+            .is_null());
   CHECK(contains(run({"predict", "resnet50", "--gpu", "p4000"}).out, "cost           - (needs"));
 }
 
@@ -156,7 +166,8 @@ TEST_CASE("the report of one board, values substituted") {
         "epoch <time> (# %: <time> - <time>)\n"
         "step <time> (# %: <time> - <time>)\n"
         "throughput # images/s\n"
-        "memory <bytes> of <bytes>: weights <bytes>, gradients <bytes>, optimizer <bytes>, activations <bytes>, "
+        "memory <bytes> of <bytes>: weights <bytes>, gradients <bytes>, optimizer <bytes>, activations "
+        "<bytes>, "
         "workspace <bytes>, context <bytes>\n"
         "largest batch #\n"
         "bound <bound> (kernel time: ...)\n"
@@ -166,7 +177,8 @@ TEST_CASE("the report of one board, values substituted") {
 }
 
 TEST_CASE("CSV has one header and a row per answer; assumptions go to stderr") {
-  const Result r = run({"predict", "resnet50", "--gpu", "p4000,t4", "--dataset", "cifar10", "--format", "csv"});
+  const Result r =
+      run({"predict", "resnet50", "--gpu", "p4000,t4", "--dataset", "cifar10", "--format", "csv"});
   CHECK(std::count(r.out.begin(), r.out.end(), '\n') == 3);
   CHECK(r.out.rfind("workload,board,precision,batch,mode,", 0) == 0);
   CHECK(contains(r.out, "\nresnet50,quadro-p4000,fp32,64,training,"));
@@ -185,7 +197,8 @@ TEST_CASE("unknown names suggest the nearest") {
 }
 
 TEST_CASE("batches that are no positive whole number of bearable size are refused") {
-  for (const char* batch : {"0", "-1", "1000000000000", "1e3", "x", "8.5", "", "8,", "99999999999999999999"}) {
+  for (const char* batch :
+       {"0", "-1", "1000000000000", "1e3", "x", "8.5", "", "8,", "99999999999999999999"}) {
     CAPTURE(batch);
     CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--batch", batch}), "--batch"));
   }
@@ -198,9 +211,11 @@ TEST_CASE("what is missing is asked for") {
 }
 
 TEST_CASE("options that do not belong together are refused") {
-  CHECK(contains(refusal({"bert-base", "--gpu", "p4000", "--dataset", "cifar10"}), "--dataset cifar10 is not for bert-base"));
+  CHECK(contains(refusal({"bert-base", "--gpu", "p4000", "--dataset", "cifar10"}),
+                 "--dataset cifar10 is not for bert-base"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--epochs", "2"}), "--epochs needs --dataset"));
-  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--phase", "infer", "--optimizer", "sgd"}), "training only"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--phase", "infer", "--optimizer", "sgd"}),
+                 "training only"));
   CHECK(contains(refusal({"gemm:64x64x64", "--gpu", "p4000", "--batch", "8"}), "--batch does not apply"));
   refusal({"resnet50", "--gpu", "p4000", "--seq", "128"});
   refusal({"bert-base", "--gpu", "p4000", "--image", "224"});

@@ -19,12 +19,14 @@ Question ask(std::vector<std::string> arguments) {
 }
 
 bool assumes(const Question& q, const std::string& part) {
-  return std::any_of(q.assumed.begin(), q.assumed.end(), [&](const std::string& a) { return a.find(part) != std::string::npos; });
+  return std::any_of(q.assumed.begin(), q.assumed.end(),
+                     [&](const std::string& a) { return a.find(part) != std::string::npos; });
 }
 
 }  // namespace
 
-TEST_CASE("nothing said means training in FP32 at the workload's batch, SGD for CNNs and AdamW for transformers") {
+TEST_CASE(
+    "nothing said means training in FP32 at the workload's batch, SGD for CNNs and AdamW for transformers") {
   const Question cnn = ask({"resnet50", "--gpu", "p4000"});
   CHECK(cnn.training());
   CHECK(cnn.workload.default_batch == 64);
@@ -42,7 +44,9 @@ TEST_CASE("a data set says what an epoch is and what the network is fed") {
   CHECK(q.job.workload.image_size == 224);
   CHECK(q.job.workload.classes == 10);
   CHECK(assumes(q, "images of 224×224 (--image)"));
-  CHECK(ask({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--image", "32"}).job.workload.image_size == 32);
+  CHECK(
+      ask({"resnet50", "--gpu", "p4000", "--dataset", "cifar10", "--image", "32"}).job.workload.image_size ==
+      32);
 }
 
 TEST_CASE("the task SQuAD implies its data set and the data set its task") {
@@ -52,7 +56,8 @@ TEST_CASE("the task SQuAD implies its data set and the data set its task") {
   CHECK(assumes(by_task, "data set squad (--dataset)"));
   const Question by_data = ask({"bert-large", "--gpu", "p4000", "--dataset", "squad"});
   CHECK(by_data.job.workload.task == Task::squad);
-  CHECK_THROWS_AS(ask({"bert-large", "--gpu", "p4000", "--dataset", "squad", "--task", "pretraining"}), InputError);
+  CHECK_THROWS_AS(ask({"bert-large", "--gpu", "p4000", "--dataset", "squad", "--task", "pretraining"}),
+                  InputError);
 }
 
 TEST_CASE("boards carry their own precision, best included") {
@@ -71,7 +76,8 @@ TEST_CASE("changed figures reach every board and the list of assumptions") {
 }
 
 TEST_CASE("prices are converted at the edge: 0.36 $/kWh is 1e-7 $/J") {
-  const Question q = ask({"resnet50", "--gpu", "p4000", "--electricity", "0.36", "--board-price", "300", "--lifetime-hours", "1000"});
+  const Question q = ask({"resnet50", "--gpu", "p4000", "--electricity", "0.36", "--board-price", "300",
+                          "--lifetime-hours", "1000"});
   CHECK(q.prices.electricity->value == Approx(1e-7));
   CHECK(q.prices.board->value == 300);
   CHECK(q.prices.lifetime->value == Approx(3.6e6));

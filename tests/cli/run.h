@@ -38,7 +38,7 @@ inline std::string substituted(std::string text) {
   text = replaced(text, "\n-[- ]*\n", "\n");
   text = replaced(text, "\n +", " ");
   text = replaced(text, " +", " ");
-  text = replaced(text, "[+-][0-9]+ [+-][0-9]+ %", "<range>");
+  text = replaced(text, " [+-][0-9]+ [+-][0-9]+ ", " <range> ");
   text = replaced(text, "([ (:])[0-9]+([.,][0-9]+)*(?![0-9a-z×.-])", "$1#");
   text = replaced(text, "[0-9.]+×\n", "<ratio>\n");
   text = replaced(text, "# (ns|µs|ms|s|min|h|days)(?![a-z])", "<time>");
@@ -53,13 +53,16 @@ inline std::size_t widest(const std::string& text) {
   std::istringstream lines(text);
   std::size_t result = 0;
   for (std::string line; std::getline(lines, line);) {
-    result = std::max(result, static_cast<std::size_t>(std::count_if(
-                                  line.begin(), line.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; })));
+    result =
+        std::max(result, static_cast<std::size_t>(std::count_if(
+                             line.begin(), line.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; })));
   }
   return result;
 }
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 /// One line, ending in a newline.
 inline bool one_line(const std::string& text) {

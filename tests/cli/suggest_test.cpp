@@ -14,7 +14,9 @@ TEST_CASE("the nearest name is suggested, a far one is not") {
   CHECK(did_you_mean("anything", {}).empty());
 }
 
-TEST_CASE("an abbreviation suggests the whole word") { CHECK(did_you_mean("--prec", {"--precision"}) == "; did you mean '--precision'?"); }
+TEST_CASE("an abbreviation suggests the whole word") {
+  CHECK(did_you_mean("--prec", {"--precision"}) == "; did you mean '--precision'?");
+}
 
 TEST_CASE("a megabyte of typing is quoted short and suggests nothing") {
   const std::string huge(1 << 20, 'x');

@@ -13,7 +13,8 @@ using nlohmann::json;
 TEST_CASE("every workload is listed with its parameters and forward operations") {
   const Result r = run({"workloads"});
   CHECK(r.code == kDone);
-  for (const char* name : {"resnet18", "resnet50", "resnet152", "bert-base", "bert-large"}) CHECK(contains(r.out, name));
+  for (const char* name : {"resnet18", "resnet50", "resnet152", "bert-base", "bert-large"})
+    CHECK(contains(r.out, name));
   CHECK(widest(r.out) <= 100);
   const json j = json::parse(run({"workloads", "--json"}).out);
   CHECK(j["workloads"].size() >= 8);
@@ -46,8 +47,10 @@ TEST_CASE("the batch scales operations and leaves parameters") {
 }
 
 TEST_CASE("an unknown or missing name is refused in one line") {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"workload"}, {"workload", "resnet5O"}, {"workload", "gemm:axb"}, {"workload", "resnet50", "--batch", "0"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"workload"},
+                                                    {"workload", "resnet5O"},
+                                                    {"workload", "gemm:axb"},
+                                                    {"workload", "resnet50", "--batch", "0"}}) {
     const Result r = run(arguments);
     CHECK(r.code == kBadInput);
     CHECK(r.out.empty());

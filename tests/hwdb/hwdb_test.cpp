@@ -56,9 +56,10 @@ TEST_CASE("the embedded base holds at least 107 boards whose figures and peaks a
     CAPTURE(gpu.slug);
     CHECK(slugs.insert(gpu.slug).second);
     CHECK_FALSE(gpu.sources.empty());
-    for (const double figure : {gpu.memory.value, gpu.memory_bandwidth.value, gpu.l2.value, gpu.tdp.value,
-                                gpu.boost_clock.value, gpu.shared_memory_per_sm.value, gpu.registers_per_sm.value,
-                                gpu.process_nm, double(gpu.sm_count), double(gpu.max_threads_per_sm)}) {
+    for (const double figure :
+         {gpu.memory.value, gpu.memory_bandwidth.value, gpu.l2.value, gpu.tdp.value, gpu.boost_clock.value,
+          gpu.shared_memory_per_sm.value, gpu.registers_per_sm.value, gpu.process_nm, double(gpu.sm_count),
+          double(gpu.max_threads_per_sm)}) {
       CHECK(std::isfinite(figure));
       CHECK(figure > 0);
     }
@@ -98,7 +99,8 @@ TEST_CASE("an alias that stands for several boards says which it took and what e
         "a100 stands for A100 SXM4 40GB (a100-sxm4-40gb); it could also mean a100-sxm4-80gb, a100-pcie-40gb, "
         "a100-pcie-80gb");
   CHECK(base().resolve("rtx-4060-ti").remark ==
-        "rtx-4060-ti stands for GeForce RTX 4060 Ti 16GB (rtx-4060-ti-16gb); it could also mean rtx-4060-ti-8gb");
+        "rtx-4060-ti stands for GeForce RTX 4060 Ti 16GB (rtx-4060-ti-16gb); it could also mean "
+        "rtx-4060-ti-8gb");
 }
 
 TEST_CASE("case, blanks, punctuation and the maker's name do not matter") {
@@ -135,9 +137,11 @@ TEST_CASE("the path of a file is a board of its own") {
   CHECK(mine.gpu.slug == "mine");
   CHECK(mine.gpu.tdp == Watts(60));
   CHECK(mine.remark.empty());
-  const std::string two = folder.write("two.toml", "[[gpu]]\nslug = \"a\"\ninherit = \"l4\"\n[[gpu]]\nslug = \"b\"\ninherit = \"l4\"\n");
+  const std::string two = folder.write(
+      "two.toml", "[[gpu]]\nslug = \"a\"\ninherit = \"l4\"\n[[gpu]]\nslug = \"b\"\ninherit = \"l4\"\n");
   CHECK(refusal(two) == two + ": defines 2 boards, one is needed; --hwdb FOLDER adds several");
-  CHECK(refusal((folder.path / "none.toml").string()) == (folder.path / "none.toml").string() + ": no such file");
+  CHECK(refusal((folder.path / "none.toml").string()) ==
+        (folder.path / "none.toml").string() + ": no such file");
 }
 
 TEST_CASE("a folder and its gpus are laid over the base, a calibration in it is left alone") {

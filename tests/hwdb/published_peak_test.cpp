@@ -42,17 +42,19 @@ TEST_CASE("figures agree within 2 % or half a unit of the last published digit")
   CHECK(agrees(teraflops(125), teraflops(125.34)));
   CHECK(agrees(teraflops(100), teraflops(102)));
   CHECK_FALSE(agrees(teraflops(100), teraflops(102.1)));
-  CHECK(agrees(teraflops(0.08), teraflops(0.08288)));      // half a unit is 0.005
+  CHECK(agrees(teraflops(0.08), teraflops(0.08288)));  // half a unit is 0.005
   CHECK_FALSE(agrees(teraflops(0.08), teraflops(0.0851)));
-  CHECK(agrees(teraflops(20), teraflops(20.48)));          // half a unit is 0.5
+  CHECK(agrees(teraflops(20), teraflops(20.48)));  // half a unit is 0.5
   CHECK_FALSE(agrees(teraflops(20), teraflops(20.51)));
   CHECK_FALSE(agrees(teraflops(6.5), teraflops(6.66)));
 }
 
 TEST_CASE("a sparse figure given as dense is recognised") {
   CHECK(explanation(claim("l4", 242)) ==
-        "says dense 242 TFLOP/s, but 58 SMs × 1024 op/clock × 2.040 GHz = 121 TFLOP/s: is it the sparse figure?");
-  CHECK(explanation(claim("l4", 150)) == "says dense 150 TFLOP/s, but 58 SMs × 1024 op/clock × 2.040 GHz = 121 TFLOP/s");
+        "says dense 242 TFLOP/s, but 58 SMs × 1024 op/clock × 2.040 GHz = 121 TFLOP/s: is it the sparse "
+        "figure?");
+  CHECK(explanation(claim("l4", 150)) ==
+        "says dense 150 TFLOP/s, but 58 SMs × 1024 op/clock × 2.040 GHz = 121 TFLOP/s");
   CHECK(explanation(claim("quadro-p4000", 10.6)) ==
         "says dense 10.6 TFLOP/s, but the board has no tensor_core rate for fp16 -> fp32");
 }
@@ -73,7 +75,9 @@ TEST_CASE("a claim made at another clock is compared at that clock") {
   CHECK(compare(*base().find("l4"), peak).front().verdict == PeakVerdict::agrees);
 }
 
-TEST_CASE("no published peak of the base contradicts the computed one, and exceptions are needed where they stand") {
+TEST_CASE(
+    "no published peak of the base contradicts the computed one, and exceptions are needed where they "
+    "stand") {
   std::set<std::string> explained;
   std::size_t compared = 0;
   for (const PublishedPeak& peak : base().published_peaks()) {

@@ -38,7 +38,8 @@ TEST_CASE("a text file is read whole, up to the limit") {
 }
 
 TEST_CASE("folders, devices, binaries and files that are not there are refused") {
-  CHECK(refusal(std::filesystem::temp_directory_path()).find(": is a folder, not a file") != std::string::npos);
+  CHECK(refusal(std::filesystem::temp_directory_path()).find(": is a folder, not a file") !=
+        std::string::npos);
   CHECK(refusal("/dev/null") == "/dev/null: is not a regular file");
   CHECK(refusal("/no/such/file") == "/no/such/file: no such file");
   write(std::string("a\0b", 3));

@@ -16,7 +16,8 @@ using roofcast::test::Row;
 
 namespace {
 
-const std::filesystem::path kReference = std::filesystem::path(ROOFCAST_SOURCE_DIR).parent_path() / "shared" / "reference";
+const std::filesystem::path kReference =
+    std::filesystem::path(ROOFCAST_SOURCE_DIR).parent_path() / "shared" / "reference";
 
 bool absent() {
   if (std::filesystem::is_directory(kReference)) return false;
@@ -40,20 +41,25 @@ constexpr Figure kFigures[] = {
     {"sm_count", [](const Gpu& g) { return std::optional<double>(g.sm_count); }},
     {"fp32_lanes_per_sm", [](const Gpu& g) { return std::optional<double>(g.fp32_lanes_per_sm); }},
     {"tensor_cores_per_sm", [](const Gpu& g) { return std::optional<double>(g.tensor_cores_per_sm); }},
-    {"tensor_core_generation", [](const Gpu& g) -> std::optional<double> { return g.tensor_core_generation; }},
+    {"tensor_core_generation",
+     [](const Gpu& g) -> std::optional<double> { return g.tensor_core_generation; }},
     {"base_clock_mhz",
      [](const Gpu& g) { return g.base_clock ? std::optional(in_megahertz(*g.base_clock)) : std::nullopt; }},
     {"boost_clock_mhz", [](const Gpu& g) { return std::optional(in_megahertz(g.boost_clock)); }},
     {"memory_gib", [](const Gpu& g) { return std::optional(in_gibibytes(g.memory)); }},
     {"memory_bus_bits", [](const Gpu& g) { return std::optional<double>(g.memory_bus_bits); }},
-    {"memory_bandwidth_gbps", [](const Gpu& g) { return std::optional(in_gigabytes_per_second(g.memory_bandwidth)); }},
+    {"memory_bandwidth_gbps",
+     [](const Gpu& g) { return std::optional(in_gigabytes_per_second(g.memory_bandwidth)); }},
     {"l2_mib", [](const Gpu& g) { return std::optional(in_mebibytes(g.l2)); }},
-    {"shared_mem_per_sm_kib", [](const Gpu& g) { return std::optional(in_kibibytes(g.shared_memory_per_sm)); }},
+    {"shared_mem_per_sm_kib",
+     [](const Gpu& g) { return std::optional(in_kibibytes(g.shared_memory_per_sm)); }},
     {"registers_per_sm_kib", [](const Gpu& g) { return std::optional(in_kibibytes(g.registers_per_sm)); }},
     {"max_threads_per_sm", [](const Gpu& g) { return std::optional<double>(g.max_threads_per_sm); }},
     {"max_blocks_per_sm", [](const Gpu& g) -> std::optional<double> { return g.max_blocks_per_sm; }},
     {"nvlink_gbps_total",
-     [](const Gpu& g) { return g.nvlink ? std::optional(in_gigabytes_per_second(*g.nvlink)) : std::nullopt; }},
+     [](const Gpu& g) {
+       return g.nvlink ? std::optional(in_gigabytes_per_second(*g.nvlink)) : std::nullopt;
+     }},
     {"tdp_w", [](const Gpu& g) { return std::optional(g.tdp.value); }},
     {"launch_price_usd",
      [](const Gpu& g) { return g.launch_price ? std::optional(g.launch_price->value) : std::nullopt; }},
@@ -75,12 +81,16 @@ TEST_CASE("every board of the reference has the same figures in the base") {
     CAPTURE(row.at("slug"));
     const Gpu* gpu = base().find(row.at("slug"));
     REQUIRE(gpu != nullptr);
-    for (const char* column : {"vendor", "architecture", "chip", "compute_capability", "family", "foundry", "memory_type"}) {
+    for (const char* column :
+         {"vendor", "architecture", "chip", "compute_capability", "family", "foundry", "memory_type"}) {
       CAPTURE(column);
-      const std::map<std::string, std::string> ours{
-          {"vendor", gpu->vendor}, {"architecture", gpu->architecture}, {"chip", gpu->chip},
-          {"compute_capability", gpu->compute_capability}, {"family", gpu->family}, {"foundry", gpu->foundry},
-          {"memory_type", gpu->memory_type}};
+      const std::map<std::string, std::string> ours{{"vendor", gpu->vendor},
+                                                    {"architecture", gpu->architecture},
+                                                    {"chip", gpu->chip},
+                                                    {"compute_capability", gpu->compute_capability},
+                                                    {"family", gpu->family},
+                                                    {"foundry", gpu->foundry},
+                                                    {"memory_type", gpu->memory_type}};
       CHECK(ours.at(column) == row.at(column));
     }
     for (const Figure& figure : kFigures) {
@@ -108,15 +118,17 @@ TEST_CASE("every rate of the reference is the rate of the boards of its family")
     const auto input = parse_number_format(row.at("input_type"));
     REQUIRE(input);
     for (const Gpu& gpu : base().gpus()) {
-      if (gpu.family != row.at("family") || gpu.slug == "l40") continue;  // the L40 is the exception to its family
+      if (gpu.family != row.at("family") || gpu.slug == "l40")
+        continue;  // the L40 is the exception to its family
       const double ops = std::stod(row.at("dense_ops_per_clk_per_sm"));
       bool found = false;
       for (const Rate& rate : gpu.rates) {
         if (rate.path != path || rate.input != *input) continue;
         const bool same_sum = parse_number_format(row.at("accumulate_type")) == rate.accumulate;
         if (!same_sum && row.at("accumulate_type") != "-") continue;
-        found = found || (rate.ops_per_clock_per_sm == ops &&
-                          rate.sparse_multiplier == std::stod(row.at("sparse_multiplier")) && !rate.source.empty());
+        found = found ||
+                (rate.ops_per_clock_per_sm == ops &&
+                 rate.sparse_multiplier == std::stod(row.at("sparse_multiplier")) && !rate.source.empty());
       }
       CAPTURE(gpu.slug);
       CAPTURE(row.at("path"));
@@ -141,8 +153,8 @@ TEST_CASE("every published peak of the reference agrees or carries an exception"
     REQUIRE(gpu != nullptr);
     const PublishedPeak* claim = nullptr;
     for (const PublishedPeak& peak : with.published_peaks()) {
-      if (peak.slug == row.at("slug") && name(peak.path) == row.at("path") && name(peak.input) == row.at("input_type") &&
-          name(peak.accumulate) == row.at("accumulate_type")) {
+      if (peak.slug == row.at("slug") && name(peak.path) == row.at("path") &&
+          name(peak.input) == row.at("input_type") && name(peak.accumulate) == row.at("accumulate_type")) {
         claim = &peak;
       }
     }
@@ -155,7 +167,8 @@ TEST_CASE("every published peak of the reference agrees or carries an exception"
     for (const PeakComparison& comparison : compare(*gpu, *claim)) {
       REQUIRE(comparison.computed);
       CHECK(comparison.verdict != PeakVerdict::contradicts);
-      CHECK(in_megahertz(comparison.computed->clock) == doctest::Approx(std::stod(row.at("clock_mhz"))).epsilon(1e-9));
+      CHECK(in_megahertz(comparison.computed->clock) ==
+            doctest::Approx(std::stod(row.at("clock_mhz"))).epsilon(1e-9));
     }
   }
 }
@@ -170,7 +183,8 @@ TEST_CASE("every device name of the reference resolves") {
     std::getline(in, line);
     const auto header = test::fields(line);
     for (std::size_t i = 0; i < header.size(); ++i) {
-      if (header[i] != "device" && header[i] != "gpu" && header[i] != "slug" && header[i] != "alias") continue;
+      if (header[i] != "device" && header[i] != "gpu" && header[i] != "slug" && header[i] != "alias")
+        continue;
       std::ifstream again(entry.path());
       std::getline(again, line);
       while (std::getline(again, line)) {

@@ -59,7 +59,8 @@ TEST_CASE("a step of kernels takes the sum of their times") {
   const Calibration c = calibration();
   const Lowered lowered{{gemm(2048), pointwise(10'000'000, 3), gemm(2048)}, {"a remark"}};
   const Forecast f = forecast_kernels(lowered, p4000, {}, c);
-  const Seconds expected = estimate(gemm(2048), p4000, c).seconds * 2 + estimate(pointwise(10'000'000), p4000, c).seconds * 3;
+  const Seconds expected =
+      estimate(gemm(2048), p4000, c).seconds * 2 + estimate(pointwise(10'000'000), p4000, c).seconds * 3;
   CHECK(f.gpu_time.value == Approx(expected.value));
   CHECK(f.step.expected.value == Approx(expected.value));
   CHECK(f.kernels.size() == 3);

@@ -19,7 +19,8 @@ TEST_CASE("every format is parsed back from its own name") {
 }
 
 TEST_CASE("other spellings are nothing") {
-  for (const char* text : {"", "FP16", "fp", "fp16 ", "half", "int16"}) CHECK_FALSE(parse_number_format(text));
+  for (const char* text : {"", "FP16", "fp", "fp16 ", "half", "int16"})
+    CHECK_FALSE(parse_number_format(text));
 }
 
 TEST_CASE("storage is bits over eight; TF32 is stored in 32 bits and FP4 in half a byte") {

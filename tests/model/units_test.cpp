@@ -13,7 +13,9 @@ using doctest::Approx;
 
 namespace {
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 }  // namespace
 
 TEST_CASE("bytes over bandwidth is time: 243.3 GB at 243.3 GB/s take one second") {

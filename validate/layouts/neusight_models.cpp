@@ -103,11 +103,11 @@ RowReader read_neusight_e2e_ops(const CsvHeader& h, const Profiles&) {
     } else if (const auto known = tensor_op(o.kind, row.count(rows), row.count(cols))) {
       node.op = *known;
       if (o.kind == "ln") node.parameters = 2 * row.count(cols);
-    } else if (o.kind == "contiguous") {
-      node.op = Copy{.elements = row.count(rows) * row.count(cols), .transposing = true};
     } else {
       const bool view = o.kind.rfind("misc:", 0) == 0;
-      o.subject = Unmodelled{view ? "views and scalars: only the host's call" : fmt::format("op '{}' is not modelled", o.kind)};
+      o.subject = Unmodelled{view                     ? "views and scalars: only the host's call"
+                             : o.kind == "contiguous" ? "a copy, or none where the tensor is contiguous already"
+                                                      : fmt::format("op '{}' is not modelled", o.kind)};
       return;
     }
     o.subject = std::move(node);

@@ -1,0 +1,34 @@
+// Eager attention around the softmax. Source: Hugging Face transformers 4.38, modeling_bert.py and modeling_gpt2.py;
+// ATen's matmul, which reshapes to a batched product.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/transformer.h"
+
+#include "model/workloads/elements.h"
+
+namespace roofcast {
+
+SequenceBuilder::SequenceBuilder(const WorkloadRequest& request, const WorkloadInfo& info)
+    : GraphBuilder(info.name, info.description, request),
+      length_(request.sequence_length.value_or(info.default_sequence_length.value_or(1))),
+      tokens_(elements(info.name, {request.batch, length_})) {
+  set_input(tokens_);
+}
+
+int SequenceBuilder::scores(const std::string& name, const Heads& heads, const Scores& s) {
+  const int query =
+      rearrange(name + ".query_copy", heads.query, elements(name, {s.batch_heads, s.rows, s.head_dim}));
+  const int key =
+      rearrange(name + ".key_copy", heads.key, elements(name, {s.batch_heads, s.cols, s.head_dim}));
+  return matmul(name + ".scores", query, key, s.batch_heads, s.rows, s.cols, s.head_dim);
+}
+
+int SequenceBuilder::context(const std::string& name, int probabilities, int value, const Scores& s,
+                             std::int64_t out_elements) {
+  const int values =
+      rearrange(name + ".value_copy", value, elements(name, {s.batch_heads, s.cols, s.head_dim}));
+  const int product =
+      matmul(name + ".context", probabilities, values, s.batch_heads, s.rows, s.head_dim, s.cols);
+  return rearrange(name + ".merge_heads", product, out_elements);
+}
+
+}  // namespace roofcast

@@ -1,0 +1,45 @@
+// What transformers share: the shape of one, and attention as eager code launches it.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/workloads/graph_builder.h"
+
+namespace roofcast {
+
+struct TransformerShape {
+  std::int64_t layers, hidden, heads, feed_forward, vocabulary, positions;
+  std::int64_t head_dim() const { return hidden / heads; }
+};
+
+/// Queries, keys and values as [tokens, heads × head_dim] tensors.
+struct Heads {
+  int query, key, value;
+};
+
+/// What lies between the score product and the softmax.
+struct Scores {
+  std::int64_t batch_heads, rows, cols, head_dim;
+  std::int64_t count() const { return batch_heads * rows * cols; }
+};
+
+class SequenceBuilder : public GraphBuilder {
+ public:
+  SequenceBuilder(const WorkloadRequest& request, const WorkloadInfo& info);
+
+  std::int64_t length() const { return length_; }
+  std::int64_t tokens() const { return tokens_; }
+
+  /// torch.matmul of permuted heads copies each operand into a contiguous batch first (reshape of a permuted view).
+  int scores(const std::string& name, const Heads& heads, const Scores& s);
+  /// Softmax already taken: dropout, product with the values, heads put back side by side.
+  int context(const std::string& name, int probabilities, int value, const Scores& s,
+              std::int64_t out_elements);
+
+ private:
+  std::int64_t length_, tokens_;
+};
+
+}  // namespace roofcast

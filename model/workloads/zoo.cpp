@@ -1,0 +1,171 @@
+// Every workload by name, and the checks a request passes before it is built.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/workloads/bare_kernel.h"
+#include "model/workloads/families.h"
+#include "model/workloads/names.h"
+
+namespace roofcast {
+namespace {
+
+constexpr std::int64_t kMostPixels = 1 << 14;  // of an image's side
+constexpr std::int64_t kLongestSequence = 1 << 20;
+constexpr std::int64_t kMostClasses = 1 << 24;
+
+const std::vector<ZooEntry>& entries() {
+  static const std::vector<ZooEntry> all = [] {
+    std::vector<ZooEntry> list;
+    for (const auto family : {resnet_family, vgg_family, compact_family, mobile_family, vit_family,
+                              bert_family, gpt2_family, opt_family, switch_family}) {
+      for (ZooEntry& entry : family()) list.push_back(std::move(entry));
+    }
+    return list;
+  }();
+  return all;
+}
+
+bool is_called(const ZooEntry& entry, const std::string& wanted) {
+  if (normalised(entry.info.name) == wanted) return true;
+  return std::any_of(entry.aliases.begin(), entry.aliases.end(),
+                     [&](const std::string& a) { return normalised(a) == wanted; });
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 60)) out += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+  return out;
+}
+
+[[noreturn]] void unknown(std::string_view name) {
+  std::vector<std::string> known;
+  for (const ZooEntry& entry : entries()) {
+    known.push_back(entry.info.name);
+    known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
+  }
+  std::string hint;
+  for (const std::string& near : nearest_names(name, known))
+    hint += (hint.empty() ? "; did you mean " : " or ") + near;
+  if (!hint.empty()) hint += "?";
+  throw UnknownWorkload(fmt::format("unknown workload '{}'{}", printable(name),
+                                    hint.empty() ? "; `roofcast workloads` lists them" : hint));
+}
+
+const ZooEntry& find(std::string_view name) {
+  const std::string wanted = normalised(name);
+  for (const ZooEntry& entry : entries()) {
+    if (is_called(entry, wanted)) return entry;
+  }
+  unknown(name);
+}
+
+void require_range(const std::string& name, const char* field, std::optional<std::int64_t> value,
+                   std::int64_t most) {
+  if (!value || (*value >= 1 && *value <= most)) return;
+  throw std::invalid_argument(fmt::format("{}: {} must be from 1 to {}, is {}", name, field, most, *value));
+}
+
+void refuse(const std::string& name, const char* field, bool given, const char* instead) {
+  if (given) throw std::invalid_argument(fmt::format("{} takes no {}: {}", name, field, instead));
+}
+
+void check(const WorkloadRequest& request, const ZooEntry& entry) {
+  const std::string& name = entry.info.name;
+  const bool image = entry.info.domain == Domain::image;
+  require_range(name, "batch", request.batch, kMostSamples);
+  if (image) {
+    refuse(name, "sequence length", request.sequence_length.has_value(), "it works on images");
+    require_range(name, "image size", request.image_size, kMostPixels);
+  } else {
+    refuse(name, "image size", request.image_size.has_value(), "it works on sequences");
+    require_range(name, "sequence length", request.sequence_length,
+                  entry.longest_sequence > 0 ? entry.longest_sequence : kLongestSequence);
+  }
+  refuse(name, "stem", request.stem.has_value() && !entry.takes_stem, "only ResNets have a choice of stem");
+  require_range(name, "number of classes", request.classes, kMostClasses);
+  if (!request.task) return;
+  if (std::find(entry.tasks.begin(), entry.tasks.end(), *request.task) == entry.tasks.end()) {
+    std::string known;
+    for (const Task task : entry.tasks)
+      known += (known.empty() ? "" : ", ") + std::string(roofcast::name(task));
+    throw std::invalid_argument(fmt::format("{} has no task {}{}", name, roofcast::name(*request.task),
+                                            known.empty() ? "" : "; it has " + known));
+  }
+}
+
+void check_bare(const WorkloadRequest& request) {
+  const bool shaped =
+      request.sequence_length || request.image_size || request.classes || request.stem || request.task;
+  if (shaped || request.batch != 1) {
+    throw std::invalid_argument(
+        fmt::format("{}: a bare kernel's name says its whole shape; no batch or other field applies",
+                    printable(request.name)));
+  }
+}
+
+}  // namespace
+
+std::string_view name(Task task) {
+  switch (task) {
+    case Task::classification: return "classification";
+    case Task::squad: return "squad";
+    case Task::pretraining: return "pretraining";
+    case Task::language_model: return "language-model";
+  }
+  return "?";
+}
+
+WorkloadInfo image_workload(std::string name, std::string description) {
+  WorkloadInfo info;
+  info.name = std::move(name);
+  info.description = std::move(description);
+  info.default_image_size = 224;
+  return info;
+}
+
+WorkloadInfo sequence_workload(std::string name, std::string description, std::int64_t sequence_length,
+                               Task task) {
+  WorkloadInfo info;
+  info.name = std::move(name);
+  info.description = std::move(description);
+  info.domain = Domain::sequence;
+  info.default_sequence_length = sequence_length;
+  info.default_task = task;
+  info.default_batch = 8;
+  info.default_optimizer = Optimizer::adam;
+  return info;
+}
+
+const std::vector<WorkloadInfo>& zoo() {
+  static const std::vector<WorkloadInfo> all = [] {
+    std::vector<WorkloadInfo> infos;
+    for (const ZooEntry& entry : entries()) infos.push_back(entry.info);
+    return infos;
+  }();
+  return all;
+}
+
+WorkloadInfo find_workload(std::string_view name) {
+  if (!is_bare_kernel(name)) return find(name).info;
+  WorkloadInfo info;
+  info.name = std::string(name);
+  info.description = bare_kernel_graph(name).description;
+  info.domain = Domain::kernel;
+  info.default_batch = 1;
+  info.default_optimizer = Optimizer::none;
+  return info;
+}
+
+Graph build(const WorkloadRequest& request) {
+  if (is_bare_kernel(request.name)) {
+    check_bare(request);
+    return bare_kernel_graph(request.name);
+  }
+  const ZooEntry& entry = find(request.name);
+  check(request, entry);
+  return entry.build(request, entry.info);
+}
+
+}  // namespace roofcast

@@ -1,0 +1,167 @@
+// roofcast score: its outputs, its exit codes, and what it refuses.
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run.h"
+#include "tests/validate/scratch.h"
+
+using namespace roofcast::cli;
+using namespace roofcast::cli::test;
+using roofcast::test::read_file;
+using roofcast::test::Scratch;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kGemm =
+    "op,device,batch,m,n,k,latency_ms,split\n"
+    "linear,tesla-p4,1,4096,4096,4096,35,test\n"
+    "linear,tesla-p4,1,64,64,64,0.05,test\n"
+    "linear,no-such-board,1,4096,4096,4096,35,test\n";
+
+const std::string kPublished = std::string(ROOFCAST_SOURCE_DIR) + "/validate/reference/published.csv";
+
+}  // namespace
+
+TEST_CASE("score: the project's own table is predicted in full") {
+  const Result r = run({"score", kPublished, "--json"});
+  REQUIRE(r.code == kDone);
+  const json report = json::parse(r.out);
+  CHECK(report["overall"]["rows_total"] == 40);
+  CHECK(report["overall"]["rows_predicted"] == 40);
+  CHECK(report["overall"]["rows_skipped"].empty());
+}
+
+TEST_CASE("score: JSON has a schema version, groups and the same figures overall") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", kGemm);
+  const json report = json::parse(run({"score", file, "--format", "json"}).out);
+  CHECK(report["schema_version"] == 1);
+  REQUIRE(report["groups"].size() == 2);
+  const json& unknown = report["groups"][0];
+  CHECK(unknown["file"] == file);
+  CHECK(unknown["device"] == "no-such-board");
+  CHECK(unknown["kind"] == "linear");
+  CHECK(unknown["rows_total"] == 1);
+  CHECK(unknown["rows_predicted"] == 0);
+  CHECK(unknown["rows_skipped"] == json{{"unknown GPU: no-such-board", 1}});
+  for (const char* figure : {"mean_abs_pct", "median_abs_pct", "bias_pct"}) {
+    CHECK(unknown[figure].is_null());
+    CHECK(report["groups"][1][figure].is_number());
+    CHECK(report["overall"][figure].is_number());
+  }
+  CHECK(report["groups"][1]["rows_skipped"] == json{{"filtered: latency_ms>=0.2", 1}});
+  CHECK(report["overall"]["rows_total"] == 3);
+}
+
+TEST_CASE("score: --all-rows drops the standard filters, --where narrows down") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", kGemm);
+  CHECK(json::parse(run({"score", file, "--json", "--all-rows"}).out)["overall"]["rows_predicted"] == 2);
+  const json narrow = json::parse(run({"score", file, "--json", "--where", "device=tesla-p4,m>=1000"}).out);
+  CHECK(narrow["overall"]["rows_total"] == 1);
+  CHECK(narrow["overall"]["rows_outside_where"] == 2);
+  CHECK(narrow["groups"].size() == 1);
+}
+
+TEST_CASE("score: tables fit 100 columns and name filters, skipped rows and the worst") {
+  const Scratch scratch;
+  scratch.write("g.csv", kGemm);
+  scratch.write("aliases.csv", "alias,slug\np4,tesla-p4\n");
+  const Result r = run({"score", scratch.folder(), kPublished});
+  CHECK(r.code == kDone);
+  CHECK(widest(r.out) <= 100);
+  for (const char* part : {"(neusight/gemm)", "filtered: latency_ms>=0.2", "Summary", "Rows without a score",
+                           "unknown GPU: no-such-board", "Worst rows", "hardware/aliases: holds no"}) {
+    CAPTURE(part);
+    CHECK(contains(r.out, part));
+  }
+  CHECK(contains(run({"score", scratch.folder(), "--format", "markdown"}).out, "\n|---|---|---:|"));
+  const std::string csv = run({"score", scratch.folder(), "--format", "csv"}).out;
+  CHECK(csv.rfind("file,layout,device,kind,rows_total,rows_predicted,rows_skipped,mean_abs_pct,median_abs_pct,bias_pct\n", 0) == 0);
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
+}
+
+TEST_CASE("score: --rows writes every row, scored or with its reason") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", kGemm), rows = scratch.path("rows.csv");
+  CHECK(run({"score", file, "--rows", rows}).code == kDone);
+  const std::string text = read_file(rows);
+  CHECK(text.rfind("file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n", 0) == 0);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+  CHECK(contains(text, "\n" + file + ",2,tesla-p4,linear,35,"));
+  CHECK(contains(text, "\n" + file + ",3,tesla-p4,linear,0.05,,,,,filtered: latency_ms>=0.2\n"));
+  CHECK(contains(text, "\n" + file + ",4,no-such-board,linear,35,,,,,unknown GPU: no-such-board\n"));
+}
+
+TEST_CASE("score: bad input is one line on stderr, exit status 2 and no output file") {
+  const Scratch scratch;
+  const std::string good = scratch.write("good.csv", kGemm), rows = scratch.path("rows.csv");
+  const std::string header = "op,device,batch,m,n,k,latency_ms\n";
+  const auto refused = [&](const std::vector<std::string>& arguments, const std::string& reason) {
+    std::vector<std::string> all{"score"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Result r = run(all);
+    CAPTURE(r.err);
+    CHECK(r.code == kBadInput);
+    CHECK(r.out.empty());
+    CHECK(one_line(r.err));
+    CHECK(contains(r.err, reason));
+    CHECK_FALSE(std::filesystem::exists(rows));
+  };
+  const auto file = [&](const char* name, const std::string& text) { return scratch.write(name, text); };
+  refused({}, "which file or folder?");
+  refused({scratch.path("no.csv")}, "no.csv: no such file or folder");
+  refused({file("empty.csv", "")}, "empty.csv: is empty");
+  refused({file("text.csv", header + "bmm,tesla-p4,1,2,3,4,fast\n"), "--rows", rows}, "text.csv:2:22: latency_ms: 'fast' is not a number");
+  refused({file("nan.csv", header + "bmm,tesla-p4,1,2,3,4,nan\n"), "--rows", rows}, "nan.csv:2:22: latency_ms: 'nan' is not a finite number");
+  refused({good, file("late.csv", header + "bmm,tesla-p4,1,2,3,4,1\nbmm,tesla-p4,1,2,3\n"), "--rows", rows}, "late.csv:3: has 5 cells, the header 7");
+  refused({file("column.csv", "op,device,batch,m,n,latency_ms\n")}, "column.csv:1: not a layout of measurements: the nearest layout is neusight/gemm, which also needs the column k");
+  refused({file("alias.csv", "alias,slug\n")}, "alias.csv:1: hardware/aliases: holds no times");
+  refused({good, "--rows", scratch.path("no/rows.csv")}, "cannot be written");
+  refused({good, "--rows", scratch.folder()}, "is a folder, not a file to write");
+  refused({good, "--rows", good}, "would overwrite the measurements");
+  refused({good, "--where", "latency_ms>=fast"}, "--where: 'latency_ms>=fast': a number is needed after >=");
+  refused({good, "--where", "latenzy_ms>=1"}, "--where: none of the files has a column 'latenzy_ms'");
+  refused({good, "--calibration", scratch.path("no.toml")}, "no.toml");
+  refused({kPublished, "--bars"}, "--bars: none of the rows belongs to a bar");
+  CHECK(read_file(good) == kGemm);
+}
+
+TEST_CASE("score: a byte order mark and CRLF are accepted") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", "\xEF\xBB\xBFop,device,batch,m,n,k,latency_ms\r\nbmm,p4,1,512,512,512,1\r\n");
+  CHECK(json::parse(run({"score", file, "--json"}).out)["overall"]["rows_predicted"] == 1);
+}
+
+TEST_CASE("score: a missed bar is exit status 1, a met one 0") {
+  const Scratch scratch;
+  const std::string header = "op,device,batch,m,n,k,latency_ms\n";
+  const Result missed = run({"score", scratch.write("a.csv", header + "bmm,tesla-p4,1,4096,4096,4096,35000\n"), "--bars"});
+  CHECK(missed.code == kAnswerIsNo);
+  CHECK(contains(missed.out, "missed"));
+  const Result json_form = run({"score", scratch.path("a.csv"), "--bars", "--json"});
+  CHECK(json::parse(json_form.out)["bars"][0]["met"] == false);
+  const Result predicted = run({"score", scratch.path("a.csv"), "--rows", scratch.path("r.csv")});
+  CHECK(predicted.code == kDone);
+  const std::string row = read_file(scratch.path("r.csv"));
+  const std::string line = row.substr(row.find('\n') + 1);
+  const std::string milliseconds = line.substr(line.find("35000,") + 6);
+  const Result met = run({"score", scratch.write("b.csv", header + "bmm,tesla-p4,1,4096,4096,4096," +
+                                                              milliseconds.substr(0, milliseconds.find(',')) + "\n"), "--bars"});
+  CHECK(met.code == kDone);
+}
+
+TEST_CASE("score: a device name that is a path stays a name") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,/etc/board.toml,1,8,8,8,1\n");
+  CHECK(contains(run({"score", file, "--json"}).out, "unknown GPU: /etc/board.toml"));
+}
+
+TEST_CASE("score: names that are not UTF-8 do not break the JSON") {
+  const Scratch scratch;
+  const std::string file = scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,p4\xFF,1,8,8,8,1\n");
+  CHECK_NOTHROW(json::parse(run({"score", file, "--json"}).out));
+}

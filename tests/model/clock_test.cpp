@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/gpu/clock.h"
+
+#include <doctest/doctest.h>
+
+using namespace roofcast;
+
+namespace {
+
+Gpu board(double tdp) {
+  Gpu g;
+  g.process_nm = 16;
+  g.boost_clock = gigahertz(1.6);
+  g.base_clock = gigahertz(0.4);
+  g.memory_type = "HBM2";
+  g.tdp = Watts(tdp);
+  return g;
+}
+
+// 1e9 cycles of 1,000 operations each: 1e12 operations, 0.625 s at 1.6 GHz.
+Activity work() {
+  Activity a;
+  a.executed = Flops(1e12);
+  a.sm_cycles = 1e9;
+  return a;
+}
+
+constexpr PowerModel kModel{0.2, JoulesPerFlop(10e-12), 0.0, 1};
+
+}  // namespace
+
+TEST_CASE("a board with watts to spare runs at its boost clock") {
+  // 10 pJ × 1e12 / 0.625 s = 16 W, + 20 W static of 100 W
+  const SustainedClock s = sustained_clock(board(100), work(), kModel);
+  CHECK(s.clock == gigahertz(1.6));
+  CHECK(s.power.value == doctest::Approx(36));
+  CHECK_FALSE(s.capped);
+}
+
+TEST_CASE("a capped board runs at the clock whose power meets the limit") {
+  // 10 W board: 2 W static leave 8 W; 10 J of work take 1.25 s, that is 0.8 GHz
+  const SustainedClock s = sustained_clock(board(10), work(), kModel);
+  CHECK(in_gigahertz(s.clock) == doctest::Approx(0.8).epsilon(1e-4));
+  CHECK(s.power == Watts(10));
+  CHECK(s.capped);
+  CHECK_FALSE(s.at_base);
+}
+
+TEST_CASE("the base clock is guaranteed") {
+  const SustainedClock s = sustained_clock(board(1), work(), kModel);
+  CHECK(s.clock == gigahertz(0.4));
+  CHECK(s.at_base);
+}
+
+TEST_CASE("a kernel that waits for memory keeps its boost clock") {
+  Activity a = work();
+  a.fixed_time = Seconds(100);
+  CHECK(sustained_clock(board(10), a, kModel).clock == gigahertz(1.6));
+}
+
+TEST_CASE("voltage is flat to half the design clock and rises linearly beyond") {
+  CHECK(relative_voltage(gigahertz(0.5), gigahertz(2), 0.6) == 1);
+  CHECK(relative_voltage(gigahertz(1), gigahertz(2), 0.6) == 1);
+  CHECK(relative_voltage(gigahertz(1.5), gigahertz(2), 0.6) == doctest::Approx(1.15));
+}
+
+TEST_CASE("joining is the larger of two very different times and 2^(1/p) of two equal ones") {
+  CHECK(join(Seconds(1), Seconds(1e-6), 4).value == doctest::Approx(1));
+  CHECK(join(Seconds(1), Seconds(1), 4).value == doctest::Approx(1.189207));
+  CHECK(join(Seconds(0), Seconds(0), 4).value == 0);
+}
+
+TEST_CASE("process facts interpolate between nodes and hold at the ends") {
+  CHECK(process(16).relative_energy == 1);
+  CHECK(process(10).relative_energy == doctest::Approx(0.835));  // half way from 8 to 12 nm
+  CHECK(process(40).relative_energy == process(28).relative_energy);
+  CHECK(process(3).relative_energy == process(5).relative_energy);
+}

@@ -1,0 +1,34 @@
+// Names of precisions, optimizers and stacks.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/graph/execution.h"
+
+#include <doctest/doctest.h>
+
+using namespace roofcast;
+
+TEST_CASE("every precision is found by its own name, with dashes or underscores; 'amp' is FP16 autocast") {
+  CHECK(all_precisions().size() == 9);
+  for (const Precision precision : all_precisions()) CHECK(parse_precision(name(precision)) == precision);
+  CHECK(parse_precision("amp") == Precision::amp_fp16);
+  CHECK(parse_precision("fp32-strict") == Precision::fp32_strict);
+  CHECK(parse_precision("fp32_strict") == Precision::fp32_strict);
+  CHECK(parse_precision("amp_bf16") == Precision::amp_bf16);
+  CHECK_FALSE(parse_precision("fp31"));
+  CHECK_FALSE(parse_precision(""));
+}
+
+TEST_CASE("the compiled stack fuses, the eager one does not") {
+  CHECK(all_stacks().size() == 3);
+  CHECK_FALSE(find_stack("eager")->channels_last);
+  CHECK(find_stack("channels-last")->channels_last);
+  CHECK(find_stack("fused")->fuses_pointwise);
+  CHECK(find_stack("fused")->fused_attention);
+  CHECK_FALSE(find_stack("jit"));
+}
+
+TEST_CASE("phases, modes and optimizers have names") {
+  CHECK(name(Phase::backward) == "backward");
+  CHECK(name(Mode::inference) == "inference");
+  CHECK(name(Optimizer::none) == "none");
+  CHECK(name(Optimizer::sgd_momentum) != name(Optimizer::adam));
+}

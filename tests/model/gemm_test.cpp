@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/gemm.h"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "model/kernels/estimate.h"
+
+using namespace roofcast;
+
+namespace {
+
+// 10 SMs of 64 lanes at 1 GHz: 1.28 TFLOP/s; memory so fast that only arithmetic counts.
+Gpu board() {
+  Gpu g;
+  g.name = "board";
+  g.compute_capability = "8.0";
+  g.process_nm = 7;
+  g.sm_count = 10;
+  g.fp32_lanes_per_sm = 64;
+  g.boost_clock = gigahertz(1);
+  g.memory_type = "HBM2";
+  g.memory_bandwidth = gigabytes_per_second(1e5);
+  g.l2 = mebibytes(1);
+  g.registers_per_sm = kibibytes(256);
+  g.max_threads_per_sm = 2048;
+  g.max_blocks_per_sm = 32;
+  g.tdp = Watts(1e6);
+  g.rates = {{Path::cuda_core, NumberFormat::fp32, NumberFormat::fp32, 128, 1, "", ""},
+             {Path::tensor_core, NumberFormat::fp16, NumberFormat::fp32, 1024, 1, "", ""}};
+  return g;
+}
+
+// Tiles at full efficiency, no overhead: what is left is tiles and waves.
+Calibration frictionless() {
+  Calibration c = prior_calibration();
+  for (const Constant tile : {Constant::gemm_tile_128x128, Constant::gemm_tile_128x64, Constant::gemm_tile_64x64,
+                              Constant::gemm_tile_128x32, Constant::gemm_tile_64x32, Constant::gemm_tile_32x32}) {
+    c[tile] = 1;
+  }
+  c[Constant::gemm_saturating_warps] = 1;
+  c[Constant::gemm_block_cycles] = 0;
+  c[Constant::gemm_overlap] = 12;
+  c[Constant::memory_l2_bytes_per_clock] = 1e9;
+  return c;
+}
+
+constexpr Tile kOne[] = {{128, 128}};
+
+Demand one_tile(std::int64_t m, std::int64_t n, std::int64_t k) {
+  const Gemm g{.m = m, .n = n, .k = k};
+  GemmContext context;
+  context.menu = kOne;
+  context.compulsory = compulsory_elements(g);
+  context.largest_split = 1;
+  return gemm_demand(g, Numerics{}, board(), frictionless(), context);
+}
+
+}  // namespace
+
+TEST_CASE("a product that fills every SM with whole tiles runs at the issue rate") {
+  // 20 tiles of 128 × 128 on 10 SMs, two resident: 2 · 2·128·128·1024 / 128 operations per clock = 524,288 cycles
+  const Demand d = one_tile(128 * 5, 128 * 4, 1024);
+  CHECK(d.compute_cycles == doctest::Approx(524288));
+  CHECK(d.ideal_cycles == doctest::Approx(524288));
+}
+
+TEST_CASE("one tile more than a wave costs the tail a whole tile") {
+  // 21 tiles: a full wave of 20 and one more block alone, 262,144 cycles
+  const Demand d = one_tile(128 * 7, 128 * 3, 1024);
+  CHECK(d.compute_cycles == doctest::Approx(524288 + 262144));
+}
+
+TEST_CASE("an edge tile costs as much as a whole one") {
+  CHECK(one_tile(129, 128, 1024).compute_cycles == one_tile(256, 128, 1024).compute_cycles);
+}
+
+TEST_CASE("operations are two per multiply-add") {
+  CHECK(one_tile(1000, 1000, 1000).flops.value == doctest::Approx(2e9));
+}
+
+TEST_CASE("a long thin product is split along its reduction") {
+  // One tile of C cannot occupy ten SMs; sixteen parts of the reduction can.
+  Kernel k;
+  k.op = Gemm{.m = 128, .n = 128, .k = 65536};
+  CHECK(estimate(k, board(), frictionless()).algorithm.find("split-K") != std::string::npos);
+}
+
+TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
+  Kernel even, odd;
+  even.numerics = odd.numerics = {NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  even.op = Gemm{.m = 4096, .n = 4096, .k = 4096};
+  odd.op = Gemm{.m = 4096, .n = 4096, .k = 4095};
+  const Calibration c = prior_calibration();
+  CHECK(estimate(odd, board(), c).seconds > estimate(even, board(), c).seconds);
+}
+
+TEST_CASE("a path the hardware lacks is an error that names it") {
+  Numerics fp8{NumberFormat::fp8, NumberFormat::fp8, NumberFormat::fp32, Path::tensor_core};
+  CHECK_THROWS_WITH_AS(issue_rate(board(), fp8), "board has no tensor-core fp8 path with fp32 accumulation", std::domain_error);
+}
+
+TEST_CASE("a shape that is not positive is an error that names the field") {
+  Kernel k;
+  k.op = Gemm{.m = 0};
+  CHECK_THROWS_WITH_AS(estimate(k, board(), prior_calibration()), "gemm: m must be at least 1, is 0", std::invalid_argument);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/memory_system.h"
+
+#include <doctest/doctest.h>
+
+#include "hwdb/hwdb.h"
+#include "model/kernels/estimate.h"
+
+using namespace roofcast;
+
+namespace {
+
+Gpu board(const char* name) { return Hwdb::embedded().resolve(name).gpu; }
+
+}  // namespace
+
+TEST_CASE("achieved bandwidth is a property of the memory class") {
+  const Calibration c = prior_calibration();
+  CHECK(stream_efficiency(board("v100-pcie-32gb"), c) == c[Constant::memory_hbm]);
+  CHECK(stream_efficiency(board("p100"), c) == c[Constant::memory_hbm_pascal]);
+  CHECK(stream_efficiency(board("t4"), c) == c[Constant::memory_gddr_ecc]);
+  CHECK(stream_efficiency(board("rtx-3060"), c) == c[Constant::memory_gddr]);
+  CHECK(stream_efficiency(board("p4000"), c) == c[Constant::memory_gddr_pascal]);
+  CHECK(stream_efficiency(board("h100"), c) == c[Constant::memory_hbm_late]);
+  CHECK(stream_efficiency(board("orin-nano"), c) == c[Constant::memory_lpddr]);
+}
+
+TEST_CASE("the L2 holds all of a small working set and none of one twice its usable size") {
+  const Gpu gpu = board("v100-pcie-32gb");  // 6 MiB
+  Calibration c = prior_calibration();
+  c[Constant::memory_l2_resident] = 0.5;
+  CHECK(l2_hit(mebibytes(3), gpu, c) == 1);
+  CHECK(l2_hit(mebibytes(4.5), gpu, c) == doctest::Approx(0.5));
+  CHECK(l2_hit(mebibytes(6), gpu, c) == 0);
+}
+
+TEST_CASE("a long addition takes three tensors over the achieved bandwidth") {
+  // 1e9 elements × 12 B over 898 GB/s × 0.9 = 14.85 ms, + 1.5 us ramp + 1.5 us launch
+  Kernel k;
+  k.op = Pointwise{.elements = 1000000000, .reads = 2};
+  const Estimate e = estimate(k, board("v100-pcie-32gb"), prior_calibration());
+  CHECK(in_milliseconds(e.seconds) == doctest::Approx(14.85).epsilon(0.005));
+  CHECK(e.bound == Bound::dram);
+  CHECK(e.dram_bytes.value == doctest::Approx(12e9));
+}
+
+TEST_CASE("layer norm re-reads its rows from DRAM only where they outgrow the L2") {
+  Kernel k;
+  k.op = Rowwise{.kind = Rowwise::Kind::layer_norm, .rows = 100000, .cols = 2048};
+  const Calibration c = prior_calibration();
+  const double tensor = 4.0 * 100000 * 2048;
+  CHECK(estimate(k, board("v100-pcie-32gb"), c).dram_bytes.value == doctest::Approx(3 * tensor));   // 6 MiB of L2
+  CHECK(estimate(k, board("a100-pcie-40gb"), c).dram_bytes.value < 2.4 * tensor);                  // 40 MiB
+}

@@ -1,0 +1,92 @@
+// Transformers against their published parameters, and one BERT layer worked by hand.
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "model/workloads/workload.h"
+
+using namespace roofcast;
+using doctest::Approx;
+
+namespace {
+
+Graph network(const char* name, std::int64_t batch, std::int64_t length, std::optional<Task> task = {},
+              Mode mode = Mode::inference) {
+  WorkloadRequest r;
+  r.name = name;
+  r.mode = mode;
+  r.batch = batch;
+  r.sequence_length = length;
+  r.task = task;
+  return build(r);
+}
+
+double matching(const Graph& g, const std::string& part) {
+  double sum = 0;
+  for (const Node& n : g.nodes) {
+    if (n.name.find(part) != std::string::npos) sum += flops(n.op).value;
+  }
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("parameters are those of the papers") {
+  const auto millions = [](const char* name, std::optional<Task> task = {}) {
+    return static_cast<double>(network(name, 1, 128, task).parameters()) * 1e-6;
+  };
+  CHECK(millions("bert-base") == Approx(110).epsilon(0.005));
+  CHECK(millions("bert-large") == Approx(335).epsilon(0.005));
+  CHECK(millions("bert-large", Task::pretraining) == Approx(336.2).epsilon(0.005));
+  CHECK(millions("gpt2") == Approx(124.4).epsilon(0.005));
+  CHECK(millions("gpt2-large") == Approx(774).epsilon(0.005));
+  CHECK(millions("gpt3-2.7b") == Approx(2650).epsilon(0.005));
+  CHECK(millions("gpt3-xl") == Approx(2880).epsilon(0.005));
+  CHECK(millions("opt-1.3b") == Approx(1316).epsilon(0.005));
+  CHECK(millions("switch-xl-4") == Approx(5300).epsilon(0.01));
+}
+
+TEST_CASE("one layer of BERT-large: 8 T H² and 16 T H² in products of weights, 4 T S H in attention") {
+  const Graph g = network("bert-large", 8, 384, Task::squad);
+  const double t = 8.0 * 384, h = 1024;
+  double weights = 0;
+  for (const char* part :
+       {"encoder.0.attention.query", "encoder.0.attention.key", "encoder.0.attention.value"}) {
+    for (const Node& n : g.nodes) {
+      if (n.name == part)
+        weights += flops(n.op).value - static_cast<double>(n.output_elements);  // less the bias
+    }
+  }
+  CHECK(weights == 3 * 2 * t * h * h);
+  CHECK(matching(g, "encoder.0.attention.scores") == 2 * t * 384 * h);
+  CHECK(matching(g, "encoder.0.attention.context") == 2 * t * 384 * h);
+}
+
+TEST_CASE(
+    "doubling the sequence at the same tokens doubles attention scores, at the same batch quadruples them") {
+  const double short_ones = matching(network("bert-large", 8, 128), ".scores");
+  CHECK(matching(network("bert-large", 4, 256), ".scores") == 2 * short_ones);
+  CHECK(matching(network("bert-large", 8, 256), ".scores") == 4 * short_ones);
+  const double weights = matching(network("bert-large", 8, 128), "intermediate");
+  CHECK(matching(network("bert-large", 8, 256), "intermediate") == 2 * weights);
+}
+
+TEST_CASE("tasks differ in their heads only") {
+  const auto has = [](const Graph& g, const char* name) {
+    return std::any_of(g.nodes.begin(), g.nodes.end(), [&](const Node& n) { return n.name == name; });
+  };
+  CHECK(has(network("bert-base", 1, 128, Task::squad), "qa_outputs"));
+  CHECK(has(network("bert-base", 1, 128, Task::classification), "classifier"));
+  CHECK(has(network("bert-base", 1, 128, Task::pretraining), "predictions.decoder"));
+  CHECK_FALSE(has(network("bert-base", 1, 128, Task::classification), "predictions.decoder"));
+}
+
+TEST_CASE("tied embeddings are counted once") {
+  const Graph g = network("gpt2", 1, 128);
+  const auto head =
+      std::find_if(g.nodes.begin(), g.nodes.end(), [](const Node& n) { return n.name == "lm_head"; });
+  REQUIRE(head != g.nodes.end());
+  CHECK(head->parameters == 0);
+}
