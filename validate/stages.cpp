@@ -68,7 +68,7 @@ const std::vector<Stage>& stages() {
        {C::gemm_tensor_volta, C::gemm_tensor_misaligned},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
       {"steps",
-       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,
+       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_feed, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,
         C::batch_norm_efficiency, C::copy_transposing, C::power_tensor_ratio, C::launch_dispatch_us},
        [](const Sample& s) { return job(s) && (s.layout.starts_with("lambda") || s.layout.starts_with("nvidia_dle")); }},
   };

@@ -20,7 +20,7 @@ enum class Constant {
   gemm_tensor_volta, gemm_tensor_turing, gemm_tensor_ampere, gemm_tensor_ada, gemm_tensor_hopper,
   gemm_tensor_misaligned, gemm_tensor_block_cycles,
   // Convolution.
-  conv_implicit, conv_winograd, conv_winograd_filters, conv_winograd_nonfused, conv_backward_data, conv_backward_filter, conv_tensor,
+  conv_implicit, conv_winograd, conv_winograd_filters, conv_winograd_nonfused, conv_backward_data, conv_backward_filter, conv_tensor, conv_tensor_feed,
   conv_tensor_backward_data, conv_tensor_backward_filter,
   conv_depthwise,
   // Memory system: achieved over datasheet bandwidth of long streams, and what surrounds them.

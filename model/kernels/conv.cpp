@@ -50,6 +50,7 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   context.menu = tensor ? std::span<const Tile>(kImplicitTensor) : kImplicit;
   context.efficiency = c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, tensor, c);
   context.compulsory = compulsory_elements(v);
+  if (tensor) context.operand_rate = c[Constant::conv_tensor_feed];
   if (v.pass == Pass::backward_filter) context.largest_split = 1024;  // reductions over every pixel of the batch
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);

@@ -110,7 +110,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 
   // L2 serves every tile's operands; DRAM those a wave of tiles does not share.
   const double operands = blocks * (tile.m * context.elements_a_per_k + tile.n) * k * machine.operand_bytes;
-  c.l2_cycles = operands / (machine.l2_rate * std::min(1.0, blocks / machine.sms));
+  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   const double wave_m = std::min(tiles_m, in_flight);
@@ -170,7 +170,8 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Elements once = compulsory_elements(g);
-  return gemm_demand(g, numerics, gpu, c, {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, aligned(g, numerics), 32, g.batch == 1});
+  return gemm_demand(g, numerics, gpu, c, {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, 1, aligned(g, numerics), 32,
+                      g.batch == 1 && g.b_transposed});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,

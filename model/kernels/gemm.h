@@ -25,9 +25,10 @@ struct GemmContext {
   double efficiency = 1;         // on top of the tile's
   Elements compulsory;           // elements moved once; for a convolution fewer than the im2col matrices hold
   double elements_a_per_k = 1;   // distinct elements of A a tile row reads per k step (1 for a plain product)
+  double operand_rate = 1;       // share of L2 bandwidth that gathered operands reach
   bool aligned = true;           // every row starts on 16 bytes
   int largest_split = 32;        // of the reduction over blocks
-  bool strided_rows = false;     // operands whose rows lie k elements apart, as a plain product's
+  bool strided_rows = false;     // both operands' rows lie k elements apart, as a linear layer's
 };
 
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
