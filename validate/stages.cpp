@@ -1,5 +1,6 @@
 // What is fitted on what. Order matters: products need the memory system's constants, steps need everything.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/gpu/generation.h"
 #include "model/graph/lower.h"
 #include "validate/calibrate.h"
 
@@ -67,6 +68,9 @@ const std::vector<Stage>& stages() {
       {"tensor-core products",
        {C::gemm_tensor_volta, C::gemm_tensor_misaligned},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
+      {"products on shared-issue SMs",
+       {C::gemm_wide_issue, C::gemm_tensor_ada},
+       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && !isolated(s) && generation(*s.gpu) == Generation::ada; }},
       {"steps",
        {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_feed, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,
         C::batch_norm_efficiency, C::copy_transposing, C::power_tensor_ratio, C::launch_dispatch_us},
