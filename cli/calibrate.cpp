@@ -1,5 +1,7 @@
 // roofcast calibrate: fit the model's constants to measurements and write them down with their residuals.
 // SPDX-License-Identifier: Apache-2.0
+#include "validate/calibrate.h"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +12,6 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "validate/calibrate.h"
 #include "validate/output_file.h"
 
 namespace roofcast::cli {
@@ -28,22 +29,26 @@ std::string percent(double value, std::size_t rows) { return rows > 0 ? fmt::for
 
 int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
   po::options_description options = common_options();
-  options.add_options()
-      ("path", po::value<std::vector<std::string>>()->value_name("PATH"), "")
-      ("out", po::value<std::string>()->value_name("FILE"), "where to write the calibration")
-      ("from-current", po::bool_switch(), "start from the calibration in force instead of the priors")
-      ("rows-per-group", po::value<std::string>()->value_name("N")->default_value("150"),
-       "rows fitted of each file, board and kind");
+  options.add_options()("path", po::value<std::vector<std::string>>()->value_name("PATH"), "")(
+      "out", po::value<std::string>()->value_name("FILE"), "where to write the calibration")(
+      "from-current", po::bool_switch(), "start from the calibration in force instead of the priors")(
+      "rows-per-group", po::value<std::string>()->value_name("N")->default_value("150"),
+      "rows fitted of each file, board and kind");
   add_calibration_option(options);
   const auto values = parse(arguments, options, "path", kUsage, kExamples, streams.out);
   if (!values) return kDone;
   const Format format = output_format(*values);
-  if (format == Format::json) throw InputError("--format json: calibrate prints a table, markdown or csv; the result is a TOML file");
-  if (values->count("path") == 0) throw InputError("which measurements? e.g. roofcast calibrate ../shared/reference --out calibration.toml");
+  if (format == Format::json)
+    throw InputError("--format json: calibrate prints a table, markdown or csv; the result is a TOML file");
+  if (values->count("path") == 0)
+    throw InputError(
+        "which measurements? e.g. roofcast calibrate ../shared/reference --out calibration.toml");
   if (values->count("out") == 0) throw InputError("--out FILE is needed: where to write the calibration");
-  const auto limit = static_cast<int>(parse_integer((*values)["rows-per-group"].as<std::string>(), "--rows-per-group", 1, 1000000));
+  const auto limit = static_cast<int>(
+      parse_integer((*values)["rows-per-group"].as<std::string>(), "--rows-per-group", 1, 1000000));
   const Hwdb base = open_hwdb(*values);
-  const Calibration start = (*values)["from-current"].as<bool>() ? open_calibration(*values) : prior_calibration();
+  const Calibration start =
+      (*values)["from-current"].as<bool>() ? open_calibration(*values) : prior_calibration();
   OutputFile out((*values)["out"].as<std::string>());
 
   std::vector<Gpu> gpus;
@@ -56,19 +61,23 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
       return std::nullopt;
     }
   };
-  const std::vector<Sample> samples = read_samples((*values)["path"].as<std::vector<std::string>>(), board, profiles(), gpus, files);
+  const std::vector<Sample> samples =
+      read_samples((*values)["path"].as<std::vector<std::string>>(), board, profiles(), gpus, files);
   if (samples.empty()) throw InputError("no row of these files can be predicted, so nothing can be fitted");
 
   Table table{{{"stage", false}, {"rows"}, {"error before %"}, {"after %"}, {"not constrained", false}}, {}};
   CalibrationRun run = calibrate(samples, start, limit, [&](const StageReport& r) {
-    streams.err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows), percent(r.after_pct, r.rows));
+    streams.err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
+                               percent(r.after_pct, r.rows));
     streams.err.flush();
-    table.rows.push_back({r.name, std::to_string(r.rows), percent(r.before_pct, r.rows), percent(r.after_pct, r.rows),
-                          r.unconstrained.empty() ? "-" : fmt::format("{}", fmt::join(r.unconstrained, " "))});
+    table.rows.push_back(
+        {r.name, std::to_string(r.rows), percent(r.before_pct, r.rows), percent(r.after_pct, r.rows),
+         r.unconstrained.empty() ? "-" : fmt::format("{}", fmt::join(r.unconstrained, " "))});
   });
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
-  run.calibration.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))), data_hash(samples), files};
+  run.calibration.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))),
+                                data_hash(samples), files};
   out.stream() << write_calibration(run.calibration);
   out.commit();
   streams.out << render(table, format);

@@ -18,9 +18,10 @@ struct Streams {
 };
 
 struct Command {
-  std::string_view name;      // "predict"
-  std::string_view summary;   // one line for `roofcast --help`
-  int (*run)(const std::vector<std::string>& arguments, Streams& streams);  // arguments after the command name
+  std::string_view name;     // "predict"
+  std::string_view summary;  // one line for `roofcast --help`
+  int (*run)(const std::vector<std::string>& arguments,
+             Streams& streams);  // arguments after the command name
 };
 
 int run_gpus(const std::vector<std::string>& arguments, Streams& streams);

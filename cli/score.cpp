@@ -40,7 +40,8 @@ std::optional<Gpu> find_board(const Hwdb& base, const std::string& device) {
 void refuse_overwriting(const ReadSummary& read, const std::string& output) {
   for (const FileRead& file : read.files) {
     std::error_code error;
-    if (std::filesystem::equivalent(file.file, output, error)) throw InputError("--rows " + output + " would overwrite the measurements");
+    if (std::filesystem::equivalent(file.file, output, error))
+      throw InputError("--rows " + output + " would overwrite the measurements");
   }
 }
 
@@ -48,21 +49,24 @@ void refuse_overwriting(const ReadSummary& read, const std::string& output) {
 
 int run_score(const std::vector<std::string>& arguments, Streams& streams) {
   po::options_description options = common_options();
-  options.add_options()
-      ("path", po::value<std::vector<std::string>>()->value_name("PATH"), "")
-      ("where", po::value<std::string>()->value_name("FILTER"), "only rows that satisfy it, see below")
-      ("all-rows", po::bool_switch(), "without the standard filters, which leave out rows too short or too doubtful to judge by")
-      ("rows", po::value<std::string>()->value_name("FILE"), "write every row with its prediction to a CSV file")
-      ("bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed");
+  options.add_options()("path", po::value<std::vector<std::string>>()->value_name("PATH"), "")(
+      "where", po::value<std::string>()->value_name("FILTER"), "only rows that satisfy it, see below")(
+      "all-rows", po::bool_switch(),
+      "without the standard filters, which leave out rows too short or too doubtful to judge by")(
+      "rows", po::value<std::string>()->value_name("FILE"),
+      "write every row with its prediction to a CSV file")(
+      "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed");
   add_calibration_option(options);
   const auto values = parse(arguments, options, "path", kUsage, kExamples, streams.out);
   if (!values) return kDone;
   const Format format = output_format(*values);
   const bool bars = (*values)["bars"].as<bool>();
-  if (values->count("path") == 0) throw InputError("which file or folder? e.g. roofcast score validate/reference/published.csv");
+  if (values->count("path") == 0)
+    throw InputError("which file or folder? e.g. roofcast score validate/reference/published.csv");
 
   ReadOptions reading;
-  if (values->count("where") != 0) reading.where = Filter::parse((*values)["where"].as<std::string>(), "--where");
+  if (values->count("where") != 0)
+    reading.where = Filter::parse((*values)["where"].as<std::string>(), "--where");
   reading.standard_filters = !(*values)["all-rows"].as<bool>();
   const Hwdb base = open_hwdb(*values);
   const Calibration calibration = open_calibration(*values);
@@ -90,7 +94,8 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
     case Format::table:
     case Format::markdown: streams.out << score_text(report, format, bars); break;
   }
-  const bool missed = std::any_of(report.bars.begin(), report.bars.end(), [](const BarResult& bar) { return !bar.met(); });
+  const bool missed =
+      std::any_of(report.bars.begin(), report.bars.end(), [](const BarResult& bar) { return !bar.met(); });
   return bars && missed ? kAnswerIsNo : kDone;
 }
 

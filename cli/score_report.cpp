@@ -36,7 +36,8 @@ std::string with_sign(double value) { return fmt::format("{:+.1f}", value); }
 
 /// rows, scored, mean %, median, bias: the cells every table of scores ends on.
 void add_score_columns(Table& table) {
-  for (const char* title : {"rows", "scored", "mean %", "median", "bias"}) table.columns.push_back({title, true});
+  for (const char* title : {"rows", "scored", "mean %", "median", "bias"})
+    table.columns.push_back({title, true});
 }
 void add_score_cells(std::vector<std::string>& row, const Score& score) {
   const auto errors = score.errors.summary();
@@ -65,7 +66,8 @@ std::string groups_of(const Report& report, const FileRead& file, Format format)
   constexpr std::size_t kNames = 47;  // columns of device and kind together, beside those of the figures
   std::size_t device_width = 0;
   for (const Group& group : report.groups) {
-    if (group.file == file.file && group.score.rows_predicted() > 0) device_width = std::max(device_width, group.device.size());
+    if (group.file == file.file && group.score.rows_predicted() > 0)
+      device_width = std::max(device_width, group.device.size());
   }
   device_width = std::min<std::size_t>(device_width, 27);
   std::int64_t without = 0;
@@ -87,7 +89,9 @@ std::string groups_of(const Report& report, const FileRead& file, Format format)
   }
   if (!file.filters.empty() && format == Format::markdown) out += "\n";
   if (!table.rows.empty()) out += render(table, format, kWidth);
-  if (without > 0) out += fmt::format("{}{} rows of boards or kinds without any score\n", format == Format::markdown ? "\n" : "", without);
+  if (without > 0)
+    out += fmt::format("{}{} rows of boards or kinds without any score\n",
+                       format == Format::markdown ? "\n" : "", without);
   if (table.rows.empty() && without == 0) out += "no rows\n";
   return out;
 }
@@ -118,8 +122,10 @@ std::string summary(const Report& report, Format format) {
 
 std::string skipped(const Report& report, Format format) {
   if (report.overall.rows_skipped.empty()) return "";
-  std::vector<std::pair<std::string, std::int64_t>> reasons(report.overall.rows_skipped.begin(), report.overall.rows_skipped.end());
-  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::vector<std::pair<std::string, std::int64_t>> reasons(report.overall.rows_skipped.begin(),
+                                                            report.overall.rows_skipped.end());
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   Table table{{{"rows", true}, {"not scored because", false}}, {}};
   for (const auto& [reason, rows] : reasons) table.rows.push_back({std::to_string(rows), cut(reason, 88)});
   return heading("Rows without a score", format) + render(table, format, kWidth);
@@ -127,10 +133,17 @@ std::string skipped(const Report& report, Format format) {
 
 std::string worst(const Report& report, Format format) {
   if (report.overall.worst.empty()) return "";
-  Table table{{{"row", false}, {"device", false}, {"kind", false}, {"measured", true}, {"predicted", true}, {"error %", true}}, {}};
+  Table table{{{"row", false},
+               {"device", false},
+               {"kind", false},
+               {"measured", true},
+               {"predicted", true},
+               {"error %", true}},
+              {}};
   for (const ScoredRow& row : report.overall.worst) {
-    table.rows.push_back({fmt::format("{}:{}", cut(last_two(row.file), 26), row.line), cut(row.device, 18), cut(row.kind, 18),
-                          text(*row.measured), text(*row.predicted), with_sign(100 * row.error())});
+    table.rows.push_back({fmt::format("{}:{}", cut(last_two(row.file), 26), row.line), cut(row.device, 18),
+                          cut(row.kind, 18), text(*row.measured), text(*row.predicted),
+                          with_sign(100 * row.error())});
   }
   return heading("Worst rows", format) + render(table, format, kWidth);
 }
@@ -139,8 +152,8 @@ std::string bars_text(const Report& report, Format format) {
   Table table{{{"bar", false}, {"limit %", true}, {"mean %", true}, {"coverage", true}, {"", false}}, {}};
   for (const BarResult& bar : report.bars) {
     const auto errors = bar.score.errors.summary();
-    table.rows.push_back({bar.name, number(bar.limit_pct), errors ? number(errors->mean_abs_pct) : "-", percent(bar.coverage()),
-                          bar.met() ? "met" : "missed"});
+    table.rows.push_back({bar.name, number(bar.limit_pct), errors ? number(errors->mean_abs_pct) : "-",
+                          percent(bar.coverage()), bar.met() ? "met" : "missed"});
   }
   return heading("Bars", format) + render(table, format, kWidth);
 }
@@ -150,15 +163,19 @@ std::string notes(const Report& report, Format format) {
   const auto line = [&](const std::string& text) {
     out += format == Format::markdown ? "- " + text + "\n" : wrapped(text, kWidth, 2) + "\n";
   };
-  for (const FileLeftOut& file : report.read.left_out) line(short_path(file.file, 60) + " left out: " + file.reason);
-  if (report.overall.rows_outside > 0) line(fmt::format("{} rows left out by --where", report.overall.rows_outside));
+  for (const FileLeftOut& file : report.read.left_out)
+    line(short_path(file.file, 60) + " left out: " + file.reason);
+  if (report.overall.rows_outside > 0)
+    line(fmt::format("{} rows left out by --where", report.overall.rows_outside));
   return out.empty() ? "" : "\n" + out;
 }
 
 Json figures(const Score& score) {
   Json json;
   const auto errors = score.errors.summary();
-  const auto or_null = [&](double ErrorSummary::*figure) { return errors ? Json((*errors).*figure) : Json(nullptr); };
+  const auto or_null = [&](double ErrorSummary::*figure) {
+    return errors ? Json((*errors).*figure) : Json(nullptr);
+  };
   json["rows_total"] = score.rows_total;
   json["rows_predicted"] = score.rows_predicted();
   json["rows_skipped"] = Json::object();
@@ -169,8 +186,12 @@ Json figures(const Score& score) {
   json["rows_outside_where"] = score.rows_outside;
   json["worst"] = Json::array();
   for (const ScoredRow& row : score.worst) {
-    json["worst"].push_back({{"file", row.file}, {"line", row.line}, {"device", row.device}, {"kind", row.kind},
-                             {"measured_ms", in_milliseconds(*row.measured)}, {"predicted_ms", in_milliseconds(*row.predicted)},
+    json["worst"].push_back({{"file", row.file},
+                             {"line", row.line},
+                             {"device", row.device},
+                             {"kind", row.kind},
+                             {"measured_ms", in_milliseconds(*row.measured)},
+                             {"predicted_ms", in_milliseconds(*row.predicted)},
                              {"error_pct", 100 * row.error()}});
   }
   return json;
@@ -197,17 +218,20 @@ std::string score_text(const Report& report, Format format, bool bars) {
 
 std::string score_csv(const Report& report) {
   Table table;
-  for (const char* title : {"file", "layout", "device", "kind", "rows_total", "rows_predicted", "rows_skipped", "mean_abs_pct",
-                            "median_abs_pct", "bias_pct"}) {
+  for (const char* title : {"file", "layout", "device", "kind", "rows_total", "rows_predicted",
+                            "rows_skipped", "mean_abs_pct", "median_abs_pct", "bias_pct"}) {
     table.columns.push_back({title, false});
   }
   for (const Group& group : report.groups) {
     const Score& s = group.score;
     if (s.rows_total == 0) continue;
     const auto errors = s.errors.summary();
-    const auto or_empty = [&](double ErrorSummary::*figure) { return errors ? fmt::format("{:.6g}", (*errors).*figure) : ""; };
+    const auto or_empty = [&](double ErrorSummary::*figure) {
+      return errors ? fmt::format("{:.6g}", (*errors).*figure) : "";
+    };
     table.rows.push_back({group.file, group.layout, group.device, group.kind, std::to_string(s.rows_total),
-                          std::to_string(s.rows_predicted()), std::to_string(s.rows_total - s.rows_predicted()),
+                          std::to_string(s.rows_predicted()),
+                          std::to_string(s.rows_total - s.rows_predicted()),
                           or_empty(&ErrorSummary::mean_abs_pct), or_empty(&ErrorSummary::median_abs_pct),
                           or_empty(&ErrorSummary::bias_pct)});
   }
@@ -218,24 +242,29 @@ std::string score_json(const Report& report, bool bars) {
   Json json{{"schema_version", 1}, {"groups", Json::array()}};
   for (const Group& group : report.groups) {
     if (group.score.rows_total == 0) continue;
-    Json entry{{"file", group.file}, {"device", group.device}, {"kind", group.kind}, {"layout", group.layout}};
+    Json entry{
+        {"file", group.file}, {"device", group.device}, {"kind", group.kind}, {"layout", group.layout}};
     entry.update(figures(group.score));
     json["groups"].push_back(std::move(entry));
   }
   json["overall"] = figures(report.overall);
   json["files"] = Json::array();
   for (const FileRead& file : report.read.files) {
-    json["files"].push_back({{"file", file.file}, {"layout", file.layout}, {"rows", file.rows}, {"filters", file.filters}});
+    json["files"].push_back(
+        {{"file", file.file}, {"layout", file.layout}, {"rows", file.rows}, {"filters", file.filters}});
   }
   json["left_out"] = Json::array();
-  for (const FileLeftOut& file : report.read.left_out) json["left_out"].push_back({{"file", file.file}, {"reason", file.reason}});
+  for (const FileLeftOut& file : report.read.left_out)
+    json["left_out"].push_back({{"file", file.file}, {"reason", file.reason}});
   if (bars) {
     json["bars"] = Json::array();
     for (const BarResult& bar : report.bars) {
       const auto errors = bar.score.errors.summary();
-      json["bars"].push_back({{"name", bar.name}, {"limit_pct", bar.limit_pct},
+      json["bars"].push_back({{"name", bar.name},
+                              {"limit_pct", bar.limit_pct},
                               {"mean_abs_pct", errors ? Json(errors->mean_abs_pct) : Json(nullptr)},
-                              {"coverage", bar.coverage()}, {"met", bar.met()}});
+                              {"coverage", bar.coverage()},
+                              {"met", bar.met()}});
     }
   }
   // Names come from files that need not be UTF-8.
@@ -245,7 +274,8 @@ std::string score_json(const Report& report, bool bars) {
 void write_row(std::ostream& out, const ScoredRow& row) {
   fmt::memory_buffer line;
   const auto at = std::back_inserter(line);
-  fmt::format_to(at, "{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device), csv_field(row.kind));
+  fmt::format_to(at, "{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
+                 csv_field(row.kind));
   if (row.measured) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.measured));
   if (row.predicted) {
     fmt::format_to(at, ",{:.6g},{:.4g},", in_milliseconds(*row.predicted), 100 * row.error());

@@ -16,9 +16,10 @@
 namespace roofcast {
 namespace {
 
-constexpr std::array kKinds{KernelKind::gemm, KernelKind::batched_gemm, KernelKind::conv, KernelKind::pointwise,
-                            KernelKind::rowwise, KernelKind::reduction, KernelKind::batch_norm, KernelKind::pool,
-                            KernelKind::embedding, KernelKind::attention, KernelKind::copy, KernelKind::optimizer};
+constexpr std::array kKinds{KernelKind::gemm,       KernelKind::batched_gemm, KernelKind::conv,
+                            KernelKind::pointwise,  KernelKind::rowwise,      KernelKind::reduction,
+                            KernelKind::batch_norm, KernelKind::pool,         KernelKind::embedding,
+                            KernelKind::attention,  KernelKind::copy,         KernelKind::optimizer};
 
 class Reader {
  public:
@@ -28,7 +29,8 @@ class Reader {
     refuse_unknown(root_, {"provenance", "architectures", "priors", "constants", "residuals"}, "");
     Calibration c = prior_calibration();
     constants(c);
-    if (const toml::node* list = root_.get("architectures")) c.architectures = strings(*list, "architectures");
+    if (const toml::node* list = root_.get("architectures"))
+      c.architectures = strings(*list, "architectures");
     if (const toml::table* t = table("residuals")) residuals(*t, c);
     if (const toml::table* t = table("provenance")) provenance(*t, c);
     return c;
@@ -36,7 +38,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const toml::node& at, const std::string& reason) const {
-    throw InputError(file_, static_cast<int>(at.source().begin.line), static_cast<int>(at.source().begin.column), reason);
+    throw InputError(file_, static_cast<int>(at.source().begin.line),
+                     static_cast<int>(at.source().begin.column), reason);
   }
 
   const toml::table* table(std::string_view key) const {
@@ -46,7 +49,8 @@ class Reader {
     return node->as_table();
   }
 
-  void refuse_unknown(const toml::table& t, std::initializer_list<std::string_view> known, std::string_view prefix) const {
+  void refuse_unknown(const toml::table& t, std::initializer_list<std::string_view> known,
+                      std::string_view prefix) const {
     for (const auto& [key, node] : t) {
       if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
         fail(node, fmt::format("unknown key '{}{}'", prefix, key.str()));
@@ -111,8 +115,10 @@ class Reader {
     for (const char* key : {"low", "high", "rows"}) {
       if (!t.contains(key)) fail(node, fmt::format("'residuals.{}' lacks '{}'", name, key));
     }
-    const Residual r{number(*t.get("low"), "low"), number(*t.get("high"), "high"), static_cast<int>(number(*t.get("rows"), "rows"))};
-    if (!(r.low > 0) || r.high < r.low || r.rows < 1) fail(node, fmt::format("'residuals.{}' must have 0 < low <= high", name));
+    const Residual r{number(*t.get("low"), "low"), number(*t.get("high"), "high"),
+                     static_cast<int>(number(*t.get("rows"), "rows"))};
+    if (!(r.low > 0) || r.high < r.low || r.rows < 1)
+      fail(node, fmt::format("'residuals.{}' must have 0 < low <= high", name));
     return r;
   }
 
@@ -122,7 +128,8 @@ class Reader {
         c.step_residual = residual(node, "step");
         continue;
       }
-      const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](KernelKind k) { return name(k) == key.str(); });
+      const auto* kind =
+          std::find_if(kKinds.begin(), kKinds.end(), [&](KernelKind k) { return name(k) == key.str(); });
       if (kind == kKinds.end()) fail(node, fmt::format("unknown kernel kind 'residuals.{}'", key.str()));
       c.kernel_residuals[*kind] = residual(node, key.str());
     }
@@ -179,7 +186,9 @@ std::string write_calibration(const Calibration& c) {
     text += fmt::format("{} = {:#.6g}  # {}\n", info.name.substr(dot + 1), c[info.id], info.description);
   }
   const auto residual = [&](std::string_view name, const Residual& r) {
-    if (r.rows > 0) text += fmt::format("\n[residuals.{}]\nlow = {:#.4g}\nhigh = {:#.4g}\nrows = {}\n", name, r.low, r.high, r.rows);
+    if (r.rows > 0)
+      text += fmt::format("\n[residuals.{}]\nlow = {:#.4g}\nhigh = {:#.4g}\nrows = {}\n", name, r.low, r.high,
+                          r.rows);
   };
   for (const auto& [kind, r] : c.kernel_residuals) residual(name(kind), r);
   residual("step", c.step_residual);
@@ -187,7 +196,8 @@ std::string write_calibration(const Calibration& c) {
 }
 
 Calibration embedded_calibration() {
-  static const Calibration calibration = parse_calibration(embedded_file("calibration.toml"), "calibration.toml");
+  static const Calibration calibration =
+      parse_calibration(embedded_file("calibration.toml"), "calibration.toml");
   return calibration;
 }
 

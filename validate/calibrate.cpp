@@ -59,7 +59,8 @@ constexpr int kLeastRows = 20;
 Residual residual(const std::vector<double>& log_errors) {
   if (static_cast<int>(log_errors.size()) < kLeastRows) return {};
   // measured / predicted is the inverse of what the errors hold
-  return {std::exp(-quantile(log_errors, 0.9)), std::exp(-quantile(log_errors, 0.1)), static_cast<int>(log_errors.size())};
+  return {std::exp(-quantile(log_errors, 0.9)), std::exp(-quantile(log_errors, 0.1)),
+          static_cast<int>(log_errors.size())};
 }
 
 void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
@@ -71,7 +72,8 @@ void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows
   for (const Sample* s : thin(all, rows_per_group)) {
     const auto error = log_error(*s, predictor);
     if (!error) continue;
-    if (const auto* k = std::get_if<KernelCase>(&s->observation.subject)) kernels[kind(k->op)].push_back(*error);
+    if (const auto* k = std::get_if<KernelCase>(&s->observation.subject))
+      kernels[kind(k->op)].push_back(*error);
     if (std::holds_alternative<JobCase>(s->observation.subject)) steps.push_back(*error);
   }
   c.kernel_residuals.clear();
@@ -81,7 +83,8 @@ void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows
   c.step_residual = residual(steps);
 }
 
-StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
+StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Calibration& c,
+                      int rows_per_group) {
   StageReport report;
   report.name = stage.name;
   std::vector<const Sample*> all;
@@ -114,7 +117,8 @@ StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Ca
     parameters.push_back({std::string(info.name), c[id], info.low, info.high});
   }
   report.before_pct = mean_percent(errors_of(c));
-  const FitResult fit = robust_fit([&](const std::vector<double>& v) { return errors_of(with(v)); }, parameters);
+  const FitResult fit =
+      robust_fit([&](const std::vector<double>& v) { return errors_of(with(v)); }, parameters);
   for (std::size_t i = 0; i < stage.constants.size(); ++i) {
     // A constant whose change moves no error says nothing about the data.
     if (fit.sensitivity[i] < 1e-9) {
@@ -130,8 +134,9 @@ StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Ca
 
 }  // namespace
 
-std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards, const Profiles& profiles,
-                                 std::vector<Gpu>& gpus, std::vector<std::string>& files) {
+std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards,
+                                 const Profiles& profiles, std::vector<Gpu>& gpus,
+                                 std::vector<std::string>& files) {
   std::vector<Sample> samples;
   std::vector<std::string> slugs;
   const ReadSummary read = read_measurements(paths, {}, boards, profiles, [&](const Reading& r) {
@@ -139,10 +144,12 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
     if (std::holds_alternative<Unmodelled>(r.observation.subject)) return;
     samples.push_back({std::string(r.layout.name), r.observation, nullptr});
     slugs.push_back(r.gpu->slug);
-    if (std::none_of(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == r.gpu->slug; })) gpus.push_back(*r.gpu);
+    if (std::none_of(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == r.gpu->slug; }))
+      gpus.push_back(*r.gpu);
   });
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    samples[i].gpu = &*std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == slugs[i]; });
+    samples[i].gpu =
+        &*std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == slugs[i]; });
   }
   for (const FileRead& file : read.files) files.push_back(file.layout);
   return samples;
@@ -170,7 +177,8 @@ std::string data_hash(const std::vector<Sample>& samples) {
   const auto mix = [&](std::string_view text) {
     for (const char ch : text) hash = (hash ^ static_cast<unsigned char>(ch)) * 1099511628211ull;
   };
-  for (const Sample& s : samples) mix(fmt::format("{}|{}|{:.9g}\n", s.gpu->slug, s.observation.kind, s.observation.measured->value));
+  for (const Sample& s : samples)
+    mix(fmt::format("{}|{}|{:.9g}\n", s.gpu->slug, s.observation.kind, s.observation.measured->value));
   return fmt::format("{:016x}", hash);
 }
 

@@ -30,8 +30,8 @@ const std::vector<Stage>& stages();
 
 struct StageReport {
   std::string name;
-  std::size_t rows = 0;         // fitted
-  double before_pct = 0;        // mean |log error| of those rows, in percent
+  std::size_t rows = 0;   // fitted
+  double before_pct = 0;  // mean |log error| of those rows, in percent
   double after_pct = 0;
   std::vector<std::string> unconstrained;  // constants no row moved
 };
@@ -43,8 +43,9 @@ struct CalibrationRun {
 
 /// Rows of the standard filters, on known boards, whose subject the model can predict. Throws what read_measurements
 /// throws.
-std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards, const Profiles& profiles,
-                                 std::vector<Gpu>& gpus, std::vector<std::string>& files);
+std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards,
+                                 const Profiles& profiles, std::vector<Gpu>& gpus,
+                                 std::vector<std::string>& files);
 
 /// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
 /// large file does not outvote a small one. Starts from `start`; constants of stages without rows keep their value.

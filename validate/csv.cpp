@@ -78,7 +78,8 @@ std::int64_t CsvRow::whole(std::size_t column, std::int64_t low, std::int64_t hi
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  const bool whole = rest.empty() || (rest.front() == '.' && rest.find_first_not_of('0', 1) == std::string_view::npos);  // "16.0"
+  const bool whole = rest.empty() || (rest.front() == '.' &&
+                                      rest.find_first_not_of('0', 1) == std::string_view::npos);  // "16.0"
   if (text.empty()) fail(column, "is empty, where a whole number is needed");
   if (error == std::errc::invalid_argument || !whole) fail(column, quoted(text) + " is not a whole number");
   if (error == std::errc::result_out_of_range || value < low || value > high) {
@@ -98,9 +99,12 @@ void CsvRow::fail(std::size_t column, const std::string& reason) const {
 
 void CsvRow::fail(const std::string& reason) const { throw InputError(*file_, line_, 0, reason); }
 
-CsvReader::CsvReader(const std::filesystem::path& file) : in_(open(file)), file_(file.string()) { read_header(); }
+CsvReader::CsvReader(const std::filesystem::path& file) : in_(open(file)), file_(file.string()) {
+  read_header();
+}
 
-CsvReader::CsvReader(std::unique_ptr<std::istream> in, std::string file) : in_(std::move(in)), file_(std::move(file)) {
+CsvReader::CsvReader(std::unique_ptr<std::istream> in, std::string file)
+    : in_(std::move(in)), file_(std::move(file)) {
   read_header();
 }
 
@@ -112,7 +116,8 @@ void CsvReader::read_header() {
   row_.file_ = &file_;
   fill();
   if (end_ >= 3 && std::memcmp(buffer_.data(), "\xEF\xBB\xBF", 3) == 0) begin_ = 3;
-  if (!next_record()) throw InputError(file_ + ": is empty: a header line with the names of the columns is needed");
+  if (!next_record())
+    throw InputError(file_ + ": is empty: a header line with the names of the columns is needed");
   std::vector<std::string> names;
   for (const CsvRow::Cell& cell : row_.cells_) {
     if (!cell.text.empty() && std::find(names.begin(), names.end(), cell.text) != names.end()) {
@@ -195,7 +200,9 @@ void CsvReader::check_bytes(std::string_view record, int line) const {
   });
   if (found == record.end()) return;
   if (*found == '\0') fail(line, 0, "a NUL byte: this is not a text file");
-  fail(line, 0, fmt::format("a control character (0x{:02X})", static_cast<unsigned>(static_cast<unsigned char>(*found))));
+  fail(line, 0,
+       fmt::format("a control character (0x{:02X})",
+                   static_cast<unsigned>(static_cast<unsigned char>(*found))));
 }
 
 void CsvReader::split(std::string_view record) {
@@ -210,7 +217,8 @@ void CsvReader::split(std::string_view record) {
       const std::size_t end = std::min(record.find(',', at), record.size());
       const std::string_view text = record.substr(at, end - at);
       if (const std::size_t quote = text.find('"'); quote != std::string_view::npos) {
-        fail(row_.line_, static_cast<int>(at + quote) + 1, "a quote inside a cell that does not start with one");
+        fail(row_.line_, static_cast<int>(at + quote) + 1,
+             "a quote inside a cell that does not start with one");
       }
       row_.cells_.push_back({text, at});
       at = end;

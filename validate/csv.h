@@ -19,7 +19,8 @@ namespace roofcast {
 class CsvHeader {
  public:
   CsvHeader() = default;
-  CsvHeader(std::vector<std::string> names, std::string file) : names_(std::move(names)), file_(std::move(file)) {}
+  CsvHeader(std::vector<std::string> names, std::string file)
+      : names_(std::move(names)), file_(std::move(file)) {}
 
   const std::vector<std::string>& names() const { return names_; }
   std::optional<std::size_t> find(std::string_view name) const;

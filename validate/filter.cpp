@@ -26,7 +26,8 @@ std::optional<double> as_number(std::string_view text) {
   text = trimmed(text);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return {};
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    return {};
   return value;
 }
 
@@ -93,7 +94,8 @@ bool Condition::holds(std::string_view cell) const {
       default: return *number >= bound;
     }
   }
-  const bool any = std::any_of(values.begin(), values.end(), [&](const Value& v) { return equal(cell, number, v); });
+  const bool any =
+      std::any_of(values.begin(), values.end(), [&](const Value& v) { return equal(cell, number, v); });
   return any == (comparison == Comparison::equal);
 }
 
@@ -108,7 +110,8 @@ Filter Filter::parse(std::string_view text, std::string_view what) {
     filter.conditions_.push_back(parse_condition(part, what));
     if (comma == rest.size()) break;
     rest.remove_prefix(comma + 1);
-    if (trimmed(rest).empty()) throw InputError(fmt::format("{}: an empty condition in '{}'", what, filter.text_));
+    if (trimmed(rest).empty())
+      throw InputError(fmt::format("{}: an empty condition in '{}'", what, filter.text_));
   }
   return filter;
 }
@@ -116,12 +119,13 @@ Filter Filter::parse(std::string_view text, std::string_view what) {
 std::optional<BoundFilter::Source> BoundFilter::source_of(const CsvHeader& header, std::string_view column) {
   if (column == "device") return Source::device;
   if (header.has(column)) return Source::cell;
-  static constexpr std::array<std::pair<std::string_view, Source>, 6> facts{{{"layout", Source::layout},
-                                                                             {"kind", Source::kind},
-                                                                             {"slug", Source::slug},
-                                                                             {"chip", Source::chip},
-                                                                             {"architecture", Source::architecture},
-                                                                             {"measured_ms", Source::measured_ms}}};
+  static constexpr std::array<std::pair<std::string_view, Source>, 6> facts{
+      {{"layout", Source::layout},
+       {"kind", Source::kind},
+       {"slug", Source::slug},
+       {"chip", Source::chip},
+       {"architecture", Source::architecture},
+       {"measured_ms", Source::measured_ms}}};
   for (const auto& [name, source] : facts) {
     if (name == column) return source;
   }
@@ -156,7 +160,8 @@ bool BoundFilter::keeps(const CsvRow& row, const RowFacts& facts) const {
       case Source::slug: return c.holds(facts.slug);
       case Source::chip: return c.holds(facts.chip);
       case Source::architecture: return c.holds(facts.architecture);
-      case Source::measured_ms: return c.holds(facts.measured_ms ? fmt::format("{}", *facts.measured_ms) : "");
+      case Source::measured_ms:
+        return c.holds(facts.measured_ms ? fmt::format("{}", *facts.measured_ms) : "");
     }
     return true;
   });

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 bool is_csv(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(c | 0x20); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(c | 0x20); });
   return extension == ".csv";
 }
 
@@ -44,7 +45,8 @@ std::vector<FoundFile> find_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     std::error_code error;
     const auto status = fs::status(path, error);
-    if (path.empty() || !fs::exists(status)) throw InputError((path.empty() ? "''" : path) + ": no such file or folder");
+    if (path.empty() || !fs::exists(status))
+      throw InputError((path.empty() ? "''" : path) + ": no such file or folder");
     if (!fs::is_directory(status)) {
       add(path, true);
       continue;

@@ -43,13 +43,16 @@ struct BoundRules {
   std::vector<std::pair<BoundFilter, std::string>> skips;
   BoundFilter where;
 
-  BoundRules(const Profiles& profiles, const ReadOptions& options, std::string_view layout, const CsvHeader& header, bool named)
+  BoundRules(const Profiles& profiles, const ReadOptions& options, std::string_view layout,
+             const CsvHeader& header, bool named)
       : where(options.where, header) {
     for (const Profiles::SkipRule& rule : profiles.skips) {
-      if (layout_matches(rule.layout, layout)) skips.emplace_back(BoundFilter(rule.where, header, MissingColumn::fails), rule.reason);
+      if (layout_matches(rule.layout, layout))
+        skips.emplace_back(BoundFilter(rule.where, header, MissingColumn::fails), rule.reason);
     }
     for (const Profiles::StandardFilter& f : profiles.filters) {
-      const bool applies = options.standard_filters && layout_matches(f.layout, layout) && !(f.diagnosis && named);
+      const bool applies =
+          options.standard_filters && layout_matches(f.layout, layout) && !(f.diagnosis && named);
       if (!applies) continue;
       Standard bound{f.reason(), {}, {}};
       if (f.where) bound.where.emplace(*f.where, header);
@@ -70,8 +73,9 @@ struct Reader {
     CsvReader csv{std::filesystem::path(found.path)};
     const Layout* layout = recognise(csv.header());
     if (layout == nullptr || !layout->has_times()) {
-      const std::string reason = layout == nullptr ? "not a layout of measurements: " + nearest_layout(csv.header())
-                                                   : std::string(layout->name) + ": holds no times";
+      const std::string reason = layout == nullptr
+                                     ? "not a layout of measurements: " + nearest_layout(csv.header())
+                                     : std::string(layout->name) + ": holds no times";
       if (found.named) throw InputError(found.path, 1, 0, reason);
       summary.left_out.push_back({found.path, reason});
       return;
@@ -92,9 +96,11 @@ struct Reader {
     }
   }
 
-  void pass_on(const CsvReader& csv, const Layout& layout, const BoundRules& rules, Observation& observation) {
+  void pass_on(const CsvReader& csv, const Layout& layout, const BoundRules& rules,
+               Observation& observation) {
     const CsvRow& row = csv.row();
-    if (observation.device.empty()) row.fail(csv.header().at("device"), "is empty: which board was measured?");
+    if (observation.device.empty())
+      row.fail(csv.header().at("device"), "is empty: which board was measured?");
     const Gpu* gpu = boards.find(observation.device);
     RowFacts facts{.layout = layout.name, .kind = observation.kind, .device = observation.device};
     if (gpu != nullptr) {
@@ -112,7 +118,8 @@ struct Reader {
     for (const auto& standard : rules.standard) {
       if (filtered.empty() && standard.drops(row, facts)) filtered = standard.reason;
     }
-    use({csv.file(), layout, csv.header(), row, facts, observation, gpu, filtered, rules.where.keeps(row, facts)});
+    use({csv.file(), layout, csv.header(), row, facts, observation, gpu, filtered,
+         rules.where.keeps(row, facts)});
   }
 };
 

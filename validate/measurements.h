@@ -31,9 +31,10 @@ struct Reading {
   const CsvRow& row;
   const RowFacts& facts;
   const Observation& observation;
-  const Gpu* gpu;              // nullptr where the board is unknown
-  std::string_view filtered;   // the standard filter that leaves it out, "filtered: latency_ms>=0.2"; else empty
-  bool asked_for = true;       // false where `where` leaves it out
+  const Gpu* gpu;  // nullptr where the board is unknown
+  std::string_view
+      filtered;           // the standard filter that leaves it out, "filtered: latency_ms>=0.2"; else empty
+  bool asked_for = true;  // false where `where` leaves it out
   bool counts() const { return asked_for && filtered.empty(); }
 };
 

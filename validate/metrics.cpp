@@ -21,7 +21,9 @@ std::optional<ErrorSummary> Errors::summary() const {
   const std::size_t middle = sizes.size() / 2;
   std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(middle), sizes.end());
   double median = sizes[middle];
-  if (sizes.size() % 2 == 0) median = (median + *std::max_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(middle))) / 2;
+  if (sizes.size() % 2 == 0)
+    median =
+        (median + *std::max_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(middle))) / 2;
   const auto n = static_cast<double>(sizes.size());
   return ErrorSummary{100 * sum_abs / n, 100 * median, 100 * sum / n};
 }

@@ -27,7 +27,8 @@ OutputFile::OutputFile(fs::path path) : path_(std::move(path)) {
   }
   const auto status = fs::status(path_, error);
   const bool in_place = fs::exists(status) && !fs::is_regular_file(status);
-  if (fs::is_regular_file(status) && ::access(path_.c_str(), W_OK) != 0) {  // a rename would override its protection
+  if (fs::is_regular_file(status) &&
+      ::access(path_.c_str(), W_OK) != 0) {  // a rename would override its protection
     throw InputError(path_.string() + ": cannot be written" + reason());
   }
   temporary_ = in_place ? path_ : fs::path(path_.string() + ".tmp-" + std::to_string(::getpid()));

@@ -23,7 +23,8 @@ Numerics resolve(const std::variant<Precision, Numerics>& asked, const Op& op, c
   return resolve_product(std::get<Precision>(asked), std::holds_alternative<Conv2d>(op), gpu, &remark);
 }
 
-Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu, const Calibration& c) {
+Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu,
+                     const Calibration& c) {
   Kernel kernel;
   kernel.op = op;
   kernel.numerics = resolve(numerics, op, gpu);
@@ -70,7 +71,8 @@ Predicted predict(const NodeCase& n, const Gpu& gpu, const Calibration& c) {
     calls += 1;
   }
   const Forecast f = forecast_kernels(lowered, gpu, execution, c);
-  return {f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)), f.kernels.front().estimate.algorithm};
+  return {f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)),
+          f.kernels.front().estimate.algorithm};
 }
 
 bool in_class(const Op& op, OpClass part) {
@@ -81,7 +83,8 @@ bool in_class(const Op& op, OpClass part) {
     case OpClass::linear: return gemm != nullptr && gemm->batch == 1;
     case OpClass::bmm: return gemm != nullptr && gemm->batch > 1;
     case OpClass::pointwise: return std::holds_alternative<Pointwise>(op);
-    case OpClass::softmax: return row != nullptr && (row->kind == Kind::softmax || row->kind == Kind::softmax_backward);
+    case OpClass::softmax:
+      return row != nullptr && (row->kind == Kind::softmax || row->kind == Kind::softmax_backward);
     case OpClass::layer_norm:
       return row != nullptr && (row->kind == Kind::layer_norm || row->kind == Kind::layer_norm_backward);
   }
@@ -91,13 +94,15 @@ bool in_class(const Op& op, OpClass part) {
 Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
   Seconds total;
   for (const KernelForecast& k : f.kernels) {
-    if (in_class(k.kernel.op, part)) total += (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
+    if (in_class(k.kernel.op, part))
+      total += (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
   }
   if (total.value <= 0) return SkipReason{"no kernel of this class in the model's graph"};
   return Predicted{total, "", ""};
 }
 
-Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu, const Calibration& c) {
+Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu,
+                      const Calibration& c) {
   const Execution execution{job.workload.mode, job.precision, optimizer, job.stack};
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
@@ -131,7 +136,8 @@ Prediction predict(const Unmodelled& u, const Gpu&, const Calibration&) { return
 Predictor model_predictor(Calibration calibration) {
   return [c = std::move(calibration)](const Observation& o, const Gpu& gpu) -> Prediction {
     try {
-      return std::visit([&](const auto& subject) -> Prediction { return predict(subject, gpu, c); }, o.subject);
+      return std::visit([&](const auto& subject) -> Prediction { return predict(subject, gpu, c); },
+                        o.subject);
     } catch (const UnknownWorkload&) {
       return SkipReason{"not in the zoo: " + std::get<JobCase>(o.subject).workload.name};
     } catch (const std::domain_error& e) {

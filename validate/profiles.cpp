@@ -34,9 +34,17 @@ T value_of(const TomlTable& table, std::string_view key, std::optional<T> (*pars
 }
 
 Profiles::StackRule stack_rule(const TomlTable& table) {
-  static constexpr std::array<std::string_view, 11> kKeys{
-      "layout", "where", "name", "channels_last", "fuses_pointwise", "fused_optimizer", "fused_attention", "cuda_graphs",
-      "optimizer", "precision", "batch"};
+  static constexpr std::array<std::string_view, 11> kKeys{"layout",
+                                                          "where",
+                                                          "name",
+                                                          "channels_last",
+                                                          "fuses_pointwise",
+                                                          "fused_optimizer",
+                                                          "fused_attention",
+                                                          "cuda_graphs",
+                                                          "optimizer",
+                                                          "precision",
+                                                          "batch"};
   table.allow(kKeys);
   Profiles::StackRule rule{table.text("layout"), filter(table, "where"), {}};
   Stack& stack = rule.profile.stack;
@@ -58,7 +66,8 @@ Profiles::StackRule stack_rule(const TomlTable& table) {
 Profiles::StandardFilter standard_filter(const TomlTable& table) {
   static constexpr std::array<std::string_view, 4> kKeys{"layout", "where", "except", "diagnosis"};
   table.allow(kKeys);
-  Profiles::StandardFilter f{table.text("layout"), optional_filter(table, "where"), optional_filter(table, "except"),
+  Profiles::StandardFilter f{table.text("layout"), optional_filter(table, "where"),
+                             optional_filter(table, "except"),
                              table.has("diagnosis") && table.flag("diagnosis")};
   if (f.where.has_value() + f.except.has_value() + f.diagnosis != 1) {
     table.fail("layout", "one of where, except and diagnosis is needed");
@@ -101,7 +110,8 @@ std::optional<Task> task_of(std::string_view text) {
 }
 
 bool layout_matches(std::string_view pattern, std::string_view layout) {
-  if (!pattern.empty() && pattern.back() == '*') return layout.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
+  if (!pattern.empty() && pattern.back() == '*')
+    return layout.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
   return pattern == layout;
 }
 
@@ -112,8 +122,10 @@ Profiles parse_profiles(std::string_view toml_text, const std::string& file) {
   top.allow(kKeys);
   Profiles result;
   for (const TomlTable& table : top.tables("stack", "stack")) result.stacks.push_back(stack_rule(table));
-  for (const TomlTable& table : top.tables("filter", "filter")) result.filters.push_back(standard_filter(table));
-  for (const TomlTable& table : top.tables("workload", "workload")) result.workloads.push_back(workload_name(table));
+  for (const TomlTable& table : top.tables("filter", "filter"))
+    result.filters.push_back(standard_filter(table));
+  for (const TomlTable& table : top.tables("workload", "workload"))
+    result.workloads.push_back(workload_name(table));
   for (const TomlTable& table : top.tables("skip", "skip")) {
     static constexpr std::array<std::string_view, 3> kSkipKeys{"layout", "where", "reason"};
     table.allow(kSkipKeys);
@@ -135,7 +147,8 @@ const Profiles& profiles() {
 
 StackChooser::StackChooser(const Profiles& profiles, std::string_view layout, const CsvHeader& header) {
   for (const Profiles::StackRule& rule : profiles.stacks) {
-    if (layout_matches(rule.layout, layout)) rules_.emplace_back(BoundFilter(rule.where, header, MissingColumn::fails), rule.profile);
+    if (layout_matches(rule.layout, layout))
+      rules_.emplace_back(BoundFilter(rule.where, header, MissingColumn::fails), rule.profile);
   }
 }
 

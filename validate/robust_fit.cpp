@@ -65,7 +65,8 @@ FitResult robust_fit(const std::function<std::vector<double>(const std::vector<d
     bool improved = false;
     for (int attempt = 0; attempt < 7 && !improved; ++attempt) {
       Eigen::MatrixXd damped = normal;
-      damped.diagonal() += damping * normal.diagonal() + Eigen::VectorXd::Constant(count, 1e-9 * static_cast<double>(rows));
+      damped.diagonal() +=
+          damping * normal.diagonal() + Eigen::VectorXd::Constant(count, 1e-9 * static_cast<double>(rows));
       const Eigen::VectorXd move = damped.ldlt().solve(-gradient).cwiseMax(-0.5).cwiseMin(0.5);
       const Eigen::VectorXd next = (x + move).cwiseMax(low).cwiseMin(high);
       std::vector<double> r_next = residuals(values(next));

@@ -16,17 +16,17 @@ struct Parameter {
 };
 
 struct FitOptions {
-  double scale = 0.1;      // residuals beyond this count linearly (pseudo-Huber)
-  double step = 0.03;      // of the central difference, in log units: wide, since tile choices make steps
+  double scale = 0.1;  // residuals beyond this count linearly (pseudo-Huber)
+  double step = 0.03;  // of the central difference, in log units: wide, since tile choices make steps
   int iterations = 20;
-  double tolerance = 1e-4; // relative improvement that ends the fit
+  double tolerance = 1e-4;  // relative improvement that ends the fit
 };
 
 struct FitResult {
   std::vector<Parameter> parameters;
   double initial_cost = 0;
-  double cost = 0;                     // mean pseudo-Huber loss per residual
-  std::vector<double> sensitivity;     // diagonal of JᵀJ / rows: 0 where data do not constrain the parameter
+  double cost = 0;                  // mean pseudo-Huber loss per residual
+  std::vector<double> sensitivity;  // diagonal of JᵀJ / rows: 0 where data do not constrain the parameter
   int iterations = 0;
 };
 

@@ -13,7 +13,8 @@ constexpr double kCoverage = 0.9;
 void keep_worst(std::vector<ScoredRow>& worst, const ScoredRow& row) {
   const double size = std::abs(row.error());
   if (worst.size() == kWorst && size <= std::abs(worst.back().error())) return;
-  const auto at = std::find_if(worst.begin(), worst.end(), [&](const ScoredRow& w) { return std::abs(w.error()) < size; });
+  const auto at = std::find_if(worst.begin(), worst.end(),
+                               [&](const ScoredRow& w) { return std::abs(w.error()) < size; });
   worst.insert(at, row);
   if (worst.size() > kWorst) worst.pop_back();
 }
@@ -48,7 +49,8 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row)
   Prediction prediction = predictor(o, *reading.gpu);
   if (const auto* reason = std::get_if<SkipReason>(&prediction)) return skip(reason->text);
   Predicted& predicted = std::get<Predicted>(prediction);
-  if (!std::isfinite(predicted.seconds.value) || predicted.seconds.value <= 0) return skip("the model gave no finite time");
+  if (!std::isfinite(predicted.seconds.value) || predicted.seconds.value <= 0)
+    return skip("the model gave no finite time");
   row.predicted = predicted.seconds;
   row.bound = std::move(predicted.bound);
   row.algorithm = std::move(predicted.algorithm);
@@ -71,7 +73,8 @@ class BarCounter {
   }
   std::vector<BarResult> results() const {
     std::vector<BarResult> touched;
-    std::copy_if(results_.begin(), results_.end(), std::back_inserter(touched), [](const BarResult& r) { return r.score.rows_total > 0; });
+    std::copy_if(results_.begin(), results_.end(), std::back_inserter(touched),
+                 [](const BarResult& r) { return r.score.rows_total > 0; });
     return touched;
   }
 
@@ -122,7 +125,8 @@ bool BarResult::met() const {
 }
 
 Report score(const std::vector<std::string>& paths, const ReadOptions& options, const BoardLookup& boards,
-             const Predictor& predictor, const Profiles& profiles, const std::function<void(const ScoredRow&)>& sink) {
+             const Predictor& predictor, const Profiles& profiles,
+             const std::function<void(const ScoredRow&)>& sink) {
   Report report;
   BarCounter bars(profiles);
   std::map<std::pair<std::string, std::string>, Group> groups;  // of the file being read

@@ -16,26 +16,43 @@ Seconds join(Seconds a, Seconds b, double p) {
 }
 
 Process process(double node_nm) {
-  struct Entry { double nm, energy, gigahertz; };
+  struct Entry {
+    double nm, energy, gigahertz;
+  };
   // 12FFN is a refinement of 16FF: nearly the same energy per operation.
-  static constexpr std::array<Entry, 7> table{{{28, 1.65, 1.15}, {16, 1.0, 1.75}, {12, 0.97, 1.75}, {8, 0.70, 1.90},
-                                              {7, 0.68, 1.60}, {6, 0.60, 1.90}, {5, 0.42, 2.60}}};
+  static constexpr std::array<Entry, 7> table{{{28, 1.65, 1.15},
+                                               {16, 1.0, 1.75},
+                                               {12, 0.97, 1.75},
+                                               {8, 0.70, 1.90},
+                                               {7, 0.68, 1.60},
+                                               {6, 0.60, 1.90},
+                                               {5, 0.42, 2.60}}};
   if (node_nm >= table.front().nm) return {table.front().energy, gigahertz(table.front().gigahertz)};
   for (std::size_t i = 1; i < table.size(); ++i) {
     if (node_nm >= table[i].nm) {
       const Entry& coarse = table[i - 1];
       const Entry& fine = table[i];
       const double t = (node_nm - fine.nm) / (coarse.nm - fine.nm);
-      return {std::lerp(fine.energy, coarse.energy, t), gigahertz(std::lerp(fine.gigahertz, coarse.gigahertz, t))};
+      return {std::lerp(fine.energy, coarse.energy, t),
+              gigahertz(std::lerp(fine.gigahertz, coarse.gigahertz, t))};
     }
   }
   return {table.back().energy, gigahertz(table.back().gigahertz)};
 }
 
 JoulesPerByte memory_energy(const std::string& memory_type) {
-  static constexpr std::array<std::pair<std::string_view, double>, 12> picojoules_per_bit{{
-      {"GDDR5", 14}, {"GDDR5X", 12}, {"GDDR6", 8}, {"GDDR6X", 7.5}, {"GDDR7", 7}, {"HBM2", 4}, {"HBM2e", 3.5},
-      {"HBM3", 3.5}, {"HBM3e", 3.5}, {"LPDDR4x", 5}, {"LPDDR5", 4}, {"LPDDR5X", 4}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 12> picojoules_per_bit{{{"GDDR5", 14},
+                                                                                           {"GDDR5X", 12},
+                                                                                           {"GDDR6", 8},
+                                                                                           {"GDDR6X", 7.5},
+                                                                                           {"GDDR7", 7},
+                                                                                           {"HBM2", 4},
+                                                                                           {"HBM2e", 3.5},
+                                                                                           {"HBM3", 3.5},
+                                                                                           {"HBM3e", 3.5},
+                                                                                           {"LPDDR4x", 5},
+                                                                                           {"LPDDR5", 4},
+                                                                                           {"LPDDR5X", 4}}};
   for (const auto& [type, energy] : picojoules_per_bit) {
     if (type == memory_type) return JoulesPerByte(energy * 8e-12);
   }
@@ -53,7 +70,8 @@ SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const P
   const Watts fixed = gpu.tdp * model.static_fraction;
   const Joules memory = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
   const auto power = [&](Hertz f) {
-    const Seconds t = join(activity.sm_cycles / f, activity.fixed_time, activity.overlap) + activity.serial_time;
+    const Seconds t =
+        join(activity.sm_cycles / f, activity.fixed_time, activity.overlap) + activity.serial_time;
     if (t.value <= 0) return fixed;
     const double v = relative_voltage(f, design, model.voltage_slope);
     return fixed + (memory + energy * activity.executed * (v * v)) / t;

@@ -10,21 +10,21 @@ namespace roofcast {
 
 /// Constants of the power model; a Calibration carries their values.
 struct PowerModel {
-  double static_fraction = 0.2;      // of TDP: leakage, fans, uncore, idle memory
-  JoulesPerFlop flop_energy;         // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
-  double voltage_slope = 0.5;        // rise of V / V_min per unit of f / f_process above one half
-  double memory_ratio = 1;           // on the literature's energy per bit
+  double static_fraction = 0.2;  // of TDP: leakage, fans, uncore, idle memory
+  JoulesPerFlop flop_energy;     // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
+  double voltage_slope = 0.5;    // rise of V / V_min per unit of f / f_process above one half
+  double memory_ratio = 1;       // on the literature's energy per bit
 };
 
 /// What a kernel asks for while the SMs run at `clock`: seconds = time(clock).
 struct Activity {
-  Flops executed;                    // per launch
-  double energy_ratio = 1;           // energy of one of them relative to an FP32 FMA's operation
+  Flops executed;           // per launch
+  double energy_ratio = 1;  // energy of one of them relative to an FP32 FMA's operation
   Bytes dram_bytes;
-  double sm_cycles = 0;              // compute side, busiest SM
-  Seconds fixed_time;                // memory side, does not scale with the SM clock
-  Seconds serial_time;               // memory phases of their own, before or after the compute
-  double overlap = 4;                // exponent that joins the two sides, see `join`
+  double sm_cycles = 0;  // compute side, busiest SM
+  Seconds fixed_time;    // memory side, does not scale with the SM clock
+  Seconds serial_time;   // memory phases of their own, before or after the compute
+  double overlap = 4;    // exponent that joins the two sides, see `join`
 };
 
 /// Joins two times that overlap imperfectly: (a^p + b^p)^(1/p). p → ∞ is max, p = 1 the sum.
@@ -47,9 +47,9 @@ double relative_voltage(Hertz clock, Hertz design_clock, double slope);
 
 struct SustainedClock {
   Hertz clock;
-  Watts power;      // board power at that clock
-  bool capped;      // true when the power limit, not the boost clock, decided
-  bool at_base;     // true when even the base clock exceeds the limit in the model; the vendor guarantees base
+  Watts power;   // board power at that clock
+  bool capped;   // true when the power limit, not the boost clock, decided
+  bool at_base;  // true when even the base clock exceeds the limit in the model; the vendor guarantees base
 };
 
 /// Highest clock in [base, boost] with P_static + P_memory + P_compute ≤ TDP. Monotone: more TDP never lowers it.

@@ -51,21 +51,23 @@ struct Gpu {
   int year = 0;
 
   // Compute
-  int sm_count = 0;            // 14 (compute units on AMD)
-  int fp32_lanes_per_sm = 0;   // 128
-  int tensor_cores_per_sm = 0; // 0
+  int sm_count = 0;             // 14 (compute units on AMD)
+  int fp32_lanes_per_sm = 0;    // 128
+  int tensor_cores_per_sm = 0;  // 0
   std::optional<int> tensor_core_generation;
   std::optional<Hertz> base_clock;
   Hertz boost_clock;
-  std::optional<Hertz> tensor_peak_clock;  // where the vendor quotes tensor peaks at another clock (H100: 1830 MHz)
+  std::optional<Hertz>
+      tensor_peak_clock;  // where the vendor quotes tensor peaks at another clock (H100: 1830 MHz)
   std::vector<Rate> rates;
 
   // Memory
-  Bytes memory;                // as sold, GiB
-  std::string memory_type;     // "GDDR5"
-  int memory_bus_bits = 0;     // 256
+  Bytes memory;             // as sold, GiB
+  std::string memory_type;  // "GDDR5"
+  int memory_bus_bits = 0;  // 256
   BytesPerSecond memory_bandwidth;
-  bool inline_ecc = false;     // GDDR board whose ECC is on by default and kept in the DRAM itself (Tesla P4, T4, A10)
+  bool inline_ecc =
+      false;  // GDDR board whose ECC is on by default and kept in the DRAM itself (Tesla P4, T4, A10)
   Bytes l2;
   Bytes shared_memory_per_sm;
   Bytes registers_per_sm;
@@ -73,8 +75,8 @@ struct Gpu {
   std::optional<int> max_blocks_per_sm;
 
   // Board
-  std::string pcie;                              // "3.0 x16", "integrated"
-  std::optional<BytesPerSecond> nvlink;          // total of all links
+  std::string pcie;                      // "3.0 x16", "integrated"
+  std::optional<BytesPerSecond> nvlink;  // total of all links
   Watts tdp;
   std::optional<Dollars> launch_price;
 

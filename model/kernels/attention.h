@@ -6,6 +6,7 @@
 
 namespace roofcast {
 
-Demand attention_demand(const Attention& op, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+Demand attention_demand(const Attention& op, const Numerics& numerics, const Gpu& gpu,
+                        const Calibration& calibration);
 
 }  // namespace roofcast

@@ -31,8 +31,8 @@ struct Calibration {
   std::array<double, kConstantCount> values{};
   std::array<bool, kConstantCount> fitted{};  // false: still the prior, no data constrained it
   std::map<KernelKind, Residual> kernel_residuals;
-  Residual step_residual;                     // whole steps
-  std::vector<std::string> architectures;     // with data behind the fit: "Pascal"
+  Residual step_residual;                  // whole steps
+  std::vector<std::string> architectures;  // with data behind the fit: "Pascal"
   Provenance provenance;
 
   double operator[](Constant c) const { return values[static_cast<std::size_t>(c)]; }

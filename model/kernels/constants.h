@@ -12,36 +12,83 @@ namespace roofcast {
 /// Values live in a Calibration. Units are in the description of each.
 enum class Constant {
   // GEMM on CUDA cores: fraction of the issue rate one tile keeps, once its SM is full of warps.
-  gemm_tile_128x128, gemm_tile_128x64, gemm_tile_64x64, gemm_tile_128x32, gemm_tile_64x32, gemm_tile_32x32,
-  gemm_saturating_warps, gemm_block_cycles, gemm_wide_issue,
-  gemm_long_k_start, gemm_long_k_depth, gemm_long_k_start_pascal, gemm_long_k_depth_pascal,
-  gemm_operand_reuse, gemm_dram_efficiency, gemm_epilogue, gemm_overlap,
+  gemm_tile_128x128,
+  gemm_tile_128x64,
+  gemm_tile_64x64,
+  gemm_tile_128x32,
+  gemm_tile_64x32,
+  gemm_tile_32x32,
+  gemm_saturating_warps,
+  gemm_block_cycles,
+  gemm_wide_issue,
+  gemm_long_k_start,
+  gemm_long_k_depth,
+  gemm_long_k_start_pascal,
+  gemm_long_k_depth_pascal,
+  gemm_operand_reuse,
+  gemm_dram_efficiency,
+  gemm_epilogue,
+  gemm_overlap,
   // GEMM on tensor cores.
-  gemm_tensor_volta, gemm_tensor_turing, gemm_tensor_ampere, gemm_tensor_ada, gemm_tensor_hopper,
-  gemm_tensor_misaligned, gemm_tensor_block_cycles,
+  gemm_tensor_volta,
+  gemm_tensor_turing,
+  gemm_tensor_ampere,
+  gemm_tensor_ada,
+  gemm_tensor_hopper,
+  gemm_tensor_misaligned,
+  gemm_tensor_block_cycles,
   // Convolution.
-  conv_implicit, conv_winograd, conv_winograd_filters, conv_winograd_nonfused, conv_backward_data, conv_backward_filter, conv_tensor, conv_tensor_feed,
-  conv_tensor_backward_data, conv_tensor_backward_filter,
+  conv_implicit,
+  conv_winograd,
+  conv_winograd_filters,
+  conv_winograd_nonfused,
+  conv_backward_data,
+  conv_backward_filter,
+  conv_tensor,
+  conv_tensor_feed,
+  conv_tensor_backward_data,
+  conv_tensor_backward_filter,
   conv_depthwise,
   // Memory system: achieved over datasheet bandwidth of long streams, and what surrounds them.
-  memory_hbm, memory_hbm_late, memory_hbm_pascal, memory_gddr, memory_gddr_pascal, memory_gddr_ecc, memory_lpddr,
-  memory_ramp_us, memory_l2_bytes_per_clock, memory_l2_resident, memory_function_cycles, memory_overlap,
+  memory_hbm,
+  memory_hbm_late,
+  memory_hbm_pascal,
+  memory_gddr,
+  memory_gddr_pascal,
+  memory_gddr_ecc,
+  memory_lpddr,
+  memory_ramp_us,
+  memory_l2_bytes_per_clock,
+  memory_l2_resident,
+  memory_function_cycles,
+  memory_overlap,
   // Row kernels, norms, layout.
-  rowwise_miss_start, rowwise_miss_full, rowwise_efficiency, rowwise_reread_cost, batch_norm_efficiency, copy_transposing,
+  rowwise_miss_start,
+  rowwise_miss_full,
+  rowwise_efficiency,
+  rowwise_reread_cost,
+  batch_norm_efficiency,
+  copy_transposing,
   scatter_efficiency,
   // Fused attention.
   attention_fused,
   // Power.
-  power_static_fraction, power_picojoules_per_flop, power_voltage_slope, power_tensor_ratio, power_memory_ratio,
+  power_static_fraction,
+  power_picojoules_per_flop,
+  power_voltage_slope,
+  power_tensor_ratio,
+  power_memory_ratio,
   // Launch and host.
-  launch_gap_us, launch_dispatch_us, launch_call_us,
+  launch_gap_us,
+  launch_dispatch_us,
+  launch_call_us,
   count_
 };
 inline constexpr std::size_t kConstantCount = static_cast<std::size_t>(Constant::count_);
 
 struct ConstantInfo {
   Constant id;
-  std::string_view name;         // as in calibration.toml: "gemm.tile_128x128"
+  std::string_view name;  // as in calibration.toml: "gemm.tile_128x128"
   double prior;
   double low, high;
   std::string_view description;  // with unit and, for priors, where they come from

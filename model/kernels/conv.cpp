@@ -17,24 +17,31 @@ namespace {
 
 // Tiles of cuDNN's scudnn kernels (pixels × filters), and of its tensor-core kernels.
 constexpr std::array kImplicit{Tile{128, 128}, Tile{128, 64}, Tile{128, 32}};
-constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64}, Tile{128, 128}, Tile{128, 64}, Tile{64, 64}};
+constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64},
+                                     Tile{128, 128}, Tile{128, 64},  Tile{64, 64}};
 constexpr std::array kWinograd{Tile{128, 128}};
 
 double pass_efficiency(const Conv2d& v, bool tensor, const Calibration& c) {
-  if (v.pass == Pass::backward_data) return c[tensor ? Constant::conv_tensor_backward_data : Constant::conv_backward_data];
-  if (v.pass == Pass::backward_filter) return c[tensor ? Constant::conv_tensor_backward_filter : Constant::conv_backward_filter];
+  if (v.pass == Pass::backward_data)
+    return c[tensor ? Constant::conv_tensor_backward_data : Constant::conv_backward_data];
+  if (v.pass == Pass::backward_filter)
+    return c[tensor ? Constant::conv_tensor_backward_filter : Constant::conv_backward_filter];
   return 1;
 }
 
 // The GEMM each pass is: rows × columns with the reduction last.
-Gemm as_gemm(const Conv2d& v) {
+Gemm as_gemm(const Conv2d& v, bool tensor) {
   const std::int64_t pixels = v.n * v.out_h() * v.out_w();
   const std::int64_t c = v.c / v.groups;
   const std::int64_t k = v.k / v.groups;
   switch (v.pass) {
     case Pass::backward_data: {
-      // Every input pixel gathers the taps that reach it; a stride beyond the filter leaves whole taps of zeros.
+      // Every input pixel gathers the taps that reach it. Where the stride outruns the filter whole pixels receive
+      // none: tensor-core kernels skip them, FP32 ones multiply zeros.
       const std::int64_t taps = ((v.r + v.stride_h - 1) / v.stride_h) * ((v.s + v.stride_w - 1) / v.stride_w);
+      if (tensor && v.r < v.stride_h && v.s < v.stride_w) {
+        return {.batch = v.groups, .m = v.n * v.out_h() * v.out_w(), .n = c, .k = k * v.r * v.s};
+      }
       return {.batch = v.groups, .m = v.n * v.h * v.w, .n = c, .k = k * taps};
     }
     case Pass::backward_filter: return {.batch = v.groups, .m = k, .n = c * v.r * v.s, .k = pixels};
@@ -45,13 +52,15 @@ Gemm as_gemm(const Conv2d& v) {
 
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const bool tensor = numerics.path == Path::tensor_core;
-  const Gemm g = as_gemm(v);
+  const Gemm g = as_gemm(v, tensor);
   GemmContext context;
   context.menu = tensor ? std::span<const Tile>(kImplicitTensor) : kImplicit;
-  context.efficiency = c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, tensor, c);
+  context.efficiency =
+      c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, tensor, c);
   context.compulsory = compulsory_elements(v);
   if (tensor) context.operand_rate = c[Constant::conv_tensor_feed];
-  if (v.pass == Pass::backward_filter) context.largest_split = 1024;  // reductions over every pixel of the batch
+  if (v.pass == Pass::backward_filter)
+    context.largest_split = 1024;  // reductions over every pixel of the batch
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
@@ -103,13 +112,16 @@ Conv2d as_forward(const Conv2d& v) {
 // (2016): 16 multiplications for 4 outputs of 9 taps. A block covers 32 filters and 32 tiles, arranged over images and
 // pixels as one of three patches (cuDNN's tile148, tile244 and tile228): 16 · 32 · 32 products are a 128 × 128 tile.
 Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  struct Patch { std::int64_t images, height, width; };
+  struct Patch {
+    std::int64_t images, height, width;
+  };
   static constexpr std::array patches{Patch{1, 8, 16}, Patch{2, 8, 8}, Patch{2, 4, 16}};
   const Conv2d f = as_forward(v);
   const auto blocks = [](std::int64_t value, std::int64_t size) { return (value + size - 1) / size; };
   std::int64_t patch_count = std::numeric_limits<std::int64_t>::max();
   for (const Patch& p : patches) {
-    patch_count = std::min(patch_count, blocks(f.n, p.images) * blocks(f.out_h(), p.height) * blocks(f.out_w(), p.width));
+    patch_count = std::min(patch_count,
+                           blocks(f.n, p.images) * blocks(f.out_h(), p.height) * blocks(f.out_w(), p.width));
   }
   const Gemm g{.m = patch_count * 128, .n = blocks(f.k, 32) * 128, .k = f.c};
   GemmContext context;
@@ -122,7 +134,8 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   d.ideal_cycles = d.flops.value * (16.0 / 36) / (issue_rate(gpu, numerics) * gpu.sm_count);
   const double filters = static_cast<double>(f.c) * static_cast<double>(f.k);
   d = with_serial_stream(d, stream({.compulsory = storage_size(numerics.storage) * (filters * (9 + 16)),
-                                    .efficiency = c[Constant::conv_winograd_filters]}, gpu, c));
+                                    .efficiency = c[Constant::conv_winograd_filters]},
+                                   gpu, c));
   d.algorithm = "winograd";
   return d;
 }

@@ -8,6 +8,7 @@ namespace roofcast {
 
 /// `channels_last` matters to nothing here: layout transposes are kernels of their own (see lower).
 /// Throws std::invalid_argument where groups do not divide the channels.
-Demand conv_demand(const Conv2d& conv, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+Demand conv_demand(const Conv2d& conv, const Numerics& numerics, const Gpu& gpu,
+                   const Calibration& calibration);
 
 }  // namespace roofcast

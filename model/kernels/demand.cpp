@@ -50,7 +50,8 @@ Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration)
   const Hertz boost = gpu.boost_clock;
   const Seconds dram = dram_time(d, gpu);
   const Seconds serial = serial_time(d, gpu);
-  const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram, serial, d.overlap};
+  const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram,
+                          serial,     d.overlap};
   const SustainedClock sustained = sustained_clock(gpu, activity, power_model(calibration));
   const Seconds launch = microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
 
@@ -68,7 +69,8 @@ Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration)
   e.clock = sustained.clock;
   e.power = sustained.power;
   e.algorithm = d.algorithm;
-  e.bound = bound_of(d, d.compute_cycles / sustained.clock, d.l2_cycles / sustained.clock, dram + serial, launch);
+  e.bound =
+      bound_of(d, d.compute_cycles / sustained.clock, d.l2_cycles / sustained.clock, dram + serial, launch);
   return e;
 }
 

@@ -21,15 +21,27 @@ using Field = std::pair<const char*, std::int64_t>;
 
 void require_positive(const char* op, std::initializer_list<Field> fields) {
   for (const auto& [field, value] : fields) {
-    if (value < 1) throw std::invalid_argument(fmt::format("{}: {} must be at least 1, is {}", op, field, value));
+    if (value < 1)
+      throw std::invalid_argument(fmt::format("{}: {} must be at least 1, is {}", op, field, value));
   }
 }
 
-void check(const Gemm& g) { require_positive("gemm", {{"batch", g.batch}, {"m", g.m}, {"n", g.n}, {"k", g.k}}); }
+void check(const Gemm& g) {
+  require_positive("gemm", {{"batch", g.batch}, {"m", g.m}, {"n", g.n}, {"k", g.k}});
+}
 void check(const Conv2d& v) {
-  require_positive("conv", {{"n", v.n}, {"c", v.c}, {"h", v.h}, {"w", v.w}, {"k", v.k}, {"r", v.r}, {"s", v.s},
-                            {"stride_h", v.stride_h}, {"stride_w", v.stride_w}, {"dilation_h", v.dilation_h},
-                            {"dilation_w", v.dilation_w}, {"groups", v.groups}});
+  require_positive("conv", {{"n", v.n},
+                            {"c", v.c},
+                            {"h", v.h},
+                            {"w", v.w},
+                            {"k", v.k},
+                            {"r", v.r},
+                            {"s", v.s},
+                            {"stride_h", v.stride_h},
+                            {"stride_w", v.stride_w},
+                            {"dilation_h", v.dilation_h},
+                            {"dilation_w", v.dilation_w},
+                            {"groups", v.groups}});
   if (v.pad_h < 0 || v.pad_w < 0) throw std::invalid_argument("conv: padding must not be negative");
   require_positive("conv", {{"output height", v.out_h()}, {"output width", v.out_w()}});
 }
@@ -38,17 +50,25 @@ void check(const Pointwise& p) {
   if (!(p.reads + p.writes > 0)) throw std::invalid_argument("pointwise: must read or write something");
 }
 void check(const Rowwise& r) { require_positive("rowwise", {{"rows", r.rows}, {"cols", r.cols}}); }
-void check(const Reduction& r) { require_positive("reduction", {{"elements", r.elements}, {"outputs", r.outputs}}); }
-void check(const BatchNorm& b) { require_positive("batch norm", {{"n", b.n}, {"c", b.c}, {"spatial", b.spatial}}); }
+void check(const Reduction& r) {
+  require_positive("reduction", {{"elements", r.elements}, {"outputs", r.outputs}});
+}
+void check(const BatchNorm& b) {
+  require_positive("batch norm", {{"n", b.n}, {"c", b.c}, {"spatial", b.spatial}});
+}
 void check(const Pool& p) {
-  require_positive("pool", {{"n", p.n}, {"c", p.c}, {"h", p.h}, {"w", p.w}, {"out_h", p.out_h}, {"out_w", p.out_w}});
+  require_positive("pool",
+                   {{"n", p.n}, {"c", p.c}, {"h", p.h}, {"w", p.w}, {"out_h", p.out_h}, {"out_w", p.out_w}});
 }
 void check(const Embedding& e) {
   require_positive("embedding", {{"tokens", e.tokens}, {"width", e.width}, {"vocabulary", e.vocabulary}});
 }
 void check(const Attention& a) {
-  require_positive("attention", {{"batch", a.batch}, {"heads", a.heads}, {"query_length", a.query_length},
-                                 {"key_length", a.key_length}, {"head_dim", a.head_dim}});
+  require_positive("attention", {{"batch", a.batch},
+                                 {"heads", a.heads},
+                                 {"query_length", a.query_length},
+                                 {"key_length", a.key_length},
+                                 {"head_dim", a.head_dim}});
 }
 void check(const Copy& c) { require_positive("copy", {{"elements", c.elements}}); }
 void check(const OptimizerStep& o) {
@@ -64,7 +84,9 @@ struct Demands {
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
   Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
   template <class StreamingOp>
-  Demand operator()(const StreamingOp& op) const { return memory_bound_demand(op, numerics, gpu, c); }
+  Demand operator()(const StreamingOp& op) const {
+    return memory_bound_demand(op, numerics, gpu, c);
+  }
 };
 
 }  // namespace

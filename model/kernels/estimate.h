@@ -17,23 +17,23 @@ std::string_view name(Bound bound);  // "compute", "DRAM", "L2", "latency", "lau
 
 /// The way from the ideal to the estimate; every entry is the running total after that loss, never decreasing.
 struct Waterfall {
-  Seconds ideal;      // roofline: max(flops / peak, compulsory bytes / bandwidth) at boost clock
-  Seconds tiling;     // + tile, wave, occupancy and issue losses
-  Seconds traffic;    // + achieved instead of datasheet bandwidth, re-reads, L2 limits
-  Seconds clock;      // + sustained instead of boost clock
-  Seconds total;      // + launch
+  Seconds ideal;    // roofline: max(flops / peak, compulsory bytes / bandwidth) at boost clock
+  Seconds tiling;   // + tile, wave, occupancy and issue losses
+  Seconds traffic;  // + achieved instead of datasheet bandwidth, re-reads, L2 limits
+  Seconds clock;    // + sustained instead of boost clock
+  Seconds total;    // + launch
 };
 
 /// One launch of one kernel.
 struct Estimate {
-  Seconds seconds;           // = waterfall.total
+  Seconds seconds;  // = waterfall.total
   Bound bound = Bound::compute;
   Waterfall waterfall;
-  Flops flops;               // operations of the direct algorithm
-  Bytes dram_bytes;          // predicted DRAM traffic
-  Hertz clock;               // sustained clock of the SMs
-  Watts power;               // board power while it runs
-  std::string algorithm;     // "128x64 split-K 2", "winograd", "" where there is no choice
+  Flops flops;            // operations of the direct algorithm
+  Bytes dram_bytes;       // predicted DRAM traffic
+  Hertz clock;            // sustained clock of the SMs
+  Watts power;            // board power while it runs
+  std::string algorithm;  // "128x64 split-K 2", "winograd", "" where there is no choice
   Joules energy() const { return power * seconds; }
 };
 

@@ -24,9 +24,10 @@ constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}, Tile{64, 128}};
 constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}, Tile{32, 128}};
 constexpr std::array kAmpereBatched{Tile{128, 128}};
 constexpr std::array kPascal{Tile{128, 32}, Tile{64, 64}, Tile{32, 128}, Tile{64, 128}, Tile{128, 128}};
-constexpr std::array kFull{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}, Tile{32, 128}, Tile{128, 32}, Tile{32, 64}, Tile{32, 32}};
-constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64}, Tile{64, 256},
-                             Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
+constexpr std::array kFull{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}, Tile{32, 128},
+                           Tile{128, 32},  Tile{32, 64},  Tile{32, 32}};
+constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
+                             Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
 
 double cuda_core_efficiency(Tile t, const Calibration& c) {
   const int low = std::min(t.m, t.n);
@@ -44,7 +45,8 @@ double tensor_efficiency(const Gpu& gpu, const Calibration& c) {
     case Generation::ampere: return c[Constant::gemm_tensor_ampere];
     case Generation::hopper: return c[Constant::gemm_tensor_hopper];
     case Generation::blackwell:
-      return c[gpu.compute_capability.starts_with("12") ? Constant::gemm_tensor_ada : Constant::gemm_tensor_hopper];
+      return c[gpu.compute_capability.starts_with("12") ? Constant::gemm_tensor_ada
+                                                        : Constant::gemm_tensor_hopper];
     default: return c[Constant::gemm_tensor_ada];
   }
 }
@@ -52,8 +54,8 @@ double tensor_efficiency(const Gpu& gpu, const Calibration& c) {
 // From Ampere on half of an SM's 128 FP32 lanes share issue with integers and operand bandwidth does not double.
 bool shares_fp32_issue(const Gpu& gpu) {
   const Generation g = generation(gpu);
-  return gpu.fp32_lanes_per_sm >= 128 &&
-         (g == Generation::ampere || g == Generation::ada || g == Generation::hopper || g == Generation::blackwell);
+  return gpu.fp32_lanes_per_sm >= 128 && (g == Generation::ampere || g == Generation::ada ||
+                                          g == Generation::hopper || g == Generation::blackwell);
 }
 
 bool old_address_translation(const Gpu& gpu) {
@@ -90,9 +92,10 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 
   // Waves: `resident` blocks share an SM; a wave is full when every SM has that many.
   const int threads = std::clamp(tile.m * tile.n / 64, 64, 256);
-  const double resident = std::clamp(std::min({machine.accumulators / (tile.m * tile.n),
-                                               static_cast<double>(machine.max_threads) / threads,
-                                               static_cast<double>(machine.max_blocks)}), 1.0, 32.0);
+  const double resident = std::clamp(
+      std::min({machine.accumulators / (tile.m * tile.n), static_cast<double>(machine.max_threads) / threads,
+                static_cast<double>(machine.max_blocks)}),
+      1.0, 32.0);
   const double slots = machine.sms * std::floor(resident);
   const double full_waves = std::floor(blocks / slots);
   const double tail = std::ceil((blocks - full_waves * slots) / machine.sms);
@@ -170,7 +173,8 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Elements once = compulsory_elements(g);
-  return gemm_demand(g, numerics, gpu, c, {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, 1, aligned(g, numerics), 32,
+  return gemm_demand(g, numerics, gpu, c,
+                     {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, 1, aligned(g, numerics), 32,
                       g.batch == 1 && g.b_transposed});
 }
 
@@ -180,7 +184,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   Machine machine{};
   machine.sms = gpu.sm_count;
   machine.rate = issue_rate(gpu, numerics);
-  machine.saturating_warps = c[Constant::gemm_saturating_warps] * (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
+  machine.saturating_warps =
+      c[Constant::gemm_saturating_warps] * (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
   machine.block_cycles = c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles];
   machine.l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
@@ -222,7 +227,10 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   };
   // The library's choice is the candidate with the least time, power limit included. Time at the boost clock is a lower
   // bound, so only candidates that could still win are solved for their clock.
-  struct Option { Candidate candidate; Seconds bound; };
+  struct Option {
+    Candidate candidate;
+    Seconds bound;
+  };
   std::vector<Option> options;
   for (const Tile tile : context.menu) {
     const double efficiency = common * (tensor ? 1 : cuda_core_efficiency(tile, c));
@@ -232,7 +240,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
       options.push_back({candidate, time_at_boost(with(candidate), gpu)});
     }
   }
-  std::sort(options.begin(), options.end(), [](const Option& a, const Option& b) { return a.bound < b.bound; });
+  std::sort(options.begin(), options.end(),
+            [](const Option& a, const Option& b) { return a.bound < b.bound; });
   Candidate best;
   Seconds least(std::numeric_limits<double>::infinity());
   for (const Option& option : options) {

@@ -22,16 +22,17 @@ std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, bool b
 /// Beyond shape and formats: what tells an implicit GEMM from a plain one.
 struct GemmContext {
   std::span<const Tile> menu;
-  double efficiency = 1;         // on top of the tile's
-  Elements compulsory;           // elements moved once; for a convolution fewer than the im2col matrices hold
-  double elements_a_per_k = 1;   // distinct elements of A a tile row reads per k step (1 for a plain product)
-  double operand_rate = 1;       // share of L2 bandwidth that gathered operands reach
-  bool aligned = true;           // every row starts on 16 bytes
-  int largest_split = 32;        // of the reduction over blocks
-  bool strided_rows = false;     // both operands' rows lie k elements apart, as a linear layer's
+  double efficiency = 1;        // on top of the tile's
+  Elements compulsory;          // elements moved once; for a convolution fewer than the im2col matrices hold
+  double elements_a_per_k = 1;  // distinct elements of A a tile row reads per k step (1 for a plain product)
+  double operand_rate = 1;      // share of L2 bandwidth that gathered operands reach
+  bool aligned = true;          // every row starts on 16 bytes
+  int largest_split = 32;       // of the reduction over blocks
+  bool strided_rows = false;    // both operands' rows lie k elements apart, as a linear layer's
 };
 
-Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
+                   const Calibration& calibration);
 
 /// The same with an explicit context, for convolution and attention.
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,

@@ -14,8 +14,8 @@ namespace roofcast {
 /// Formats and path of one kernel.
 /// Example: autocast GEMM on a T4 is {fp16, fp16, fp32, tensor_core}; on a P4000 {fp16, fp32, fp32, cuda_core}.
 struct Numerics {
-  NumberFormat storage = NumberFormat::fp32;     // operands and results in memory
-  NumberFormat math = NumberFormat::fp32;        // inputs of the multiply
+  NumberFormat storage = NumberFormat::fp32;  // operands and results in memory
+  NumberFormat math = NumberFormat::fp32;     // inputs of the multiply
   NumberFormat accumulate = NumberFormat::fp32;
   Path path = Path::cuda_core;
   bool operator==(const Numerics&) const = default;
@@ -26,7 +26,7 @@ std::string_view name(Phase phase);
 
 /// One launch, or `count` identical ones.
 struct Kernel {
-  std::string name;   // "layer1.0.conv2"
+  std::string name;  // "layer1.0.conv2"
   Op op;
   Numerics numerics;
   bool channels_last = false;  // NHWC tensors, convolutions and batch norm only

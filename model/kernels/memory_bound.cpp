@@ -13,26 +13,33 @@ Demand with_flops(Demand d, Flops f) {
 
 }  // namespace
 
-Demand memory_bound_demand(const Pointwise& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand memory_bound_demand(const Pointwise& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c) {
   const double n = static_cast<double>(op.elements);
   return with_flops(stream({.compulsory = storage_size(numerics.storage) * (n * (op.reads + op.writes)),
-                            .lane_cycles = n * op.flops_per_element * c[Constant::memory_function_cycles]}, gpu, c),
+                            .lane_cycles = n * op.flops_per_element * c[Constant::memory_function_cycles]},
+                           gpu, c),
                     flops(op));
 }
 
-Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c) {
   const double n = static_cast<double>(op.elements);
-  return with_flops(stream({.compulsory = storage_size(numerics.storage) * (n + static_cast<double>(op.outputs)),
-                            .lane_cycles = n * c[Constant::memory_function_cycles]}, gpu, c),
-                    flops(op));
+  return with_flops(
+      stream({.compulsory = storage_size(numerics.storage) * (n + static_cast<double>(op.outputs)),
+              .lane_cycles = n * c[Constant::memory_function_cycles]},
+             gpu, c),
+      flops(op));
 }
 
 // Training reads its input for the statistics and again to normalise; backward reads input and gradient twice.
 // Source: the two-pass kernels of cuDNN's spatial batch norm; the second pass hits L2 only where a channel fits.
-Demand memory_bound_demand(const BatchNorm& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand memory_bound_demand(const BatchNorm& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c) {
   const double n = static_cast<double>(op.n) * static_cast<double>(op.c) * static_cast<double>(op.spatial);
   const Bytes tensor = storage_size(numerics.storage) * n;
-  Stream s{.compulsory = tensor * 2.0, .lane_cycles = n * 4 * c[Constant::memory_function_cycles],
+  Stream s{.compulsory = tensor * 2.0,
+           .lane_cycles = n * 4 * c[Constant::memory_function_cycles],
            .efficiency = c[Constant::batch_norm_efficiency]};
   if (op.kind == BatchNorm::Kind::training) {
     s.reread = tensor;
@@ -50,27 +57,32 @@ Demand memory_bound_demand(const Pool& op, const Numerics& numerics, const Gpu& 
   const double taps = static_cast<double>(op.n * op.c) * static_cast<double>(op.out_h * op.out_w) *
                       static_cast<double>(op.window * op.window);
   return with_flops(stream({.compulsory = storage_size(numerics.storage) * (e.read + e.written),
-                            .lane_cycles = taps * 2 * c[Constant::memory_function_cycles]}, gpu, c),
+                            .lane_cycles = taps * 2 * c[Constant::memory_function_cycles]},
+                           gpu, c),
                     flops(op));
 }
 
-Demand memory_bound_demand(const Embedding& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand memory_bound_demand(const Embedding& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c) {
   const Elements e = compulsory_elements(op);
   return with_flops(stream({.compulsory = storage_size(numerics.storage) * (e.read + e.written),
-                            .efficiency = c[Constant::scatter_efficiency]}, gpu, c),
+                            .efficiency = c[Constant::scatter_efficiency]},
+                           gpu, c),
                     flops(op));
 }
 
 Demand memory_bound_demand(const Copy& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const double n = static_cast<double>(op.elements);
   return stream({.compulsory = storage_size(numerics.storage) * (n * (op.reads + op.writes)),
-                 .efficiency = op.transposing ? c[Constant::copy_transposing] : 1.0}, gpu, c);
+                 .efficiency = op.transposing ? c[Constant::copy_transposing] : 1.0},
+                gpu, c);
 }
 
 Demand memory_bound_demand(const OptimizerStep& op, const Numerics&, const Gpu& gpu, const Calibration& c) {
   const double n = static_cast<double>(op.parameters);
   Demand d = stream({.compulsory = op.bytes_per_parameter * n,
-                     .lane_cycles = n * op.flops_per_parameter * c[Constant::memory_function_cycles]}, gpu, c);
+                     .lane_cycles = n * op.flops_per_parameter * c[Constant::memory_function_cycles]},
+                    gpu, c);
   d.launches = static_cast<int>(op.launches);
   d.latency = d.latency * static_cast<double>(op.launches);
   return with_flops(d, flops(op));

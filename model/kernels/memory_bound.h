@@ -6,12 +6,17 @@
 
 namespace roofcast {
 
-Demand memory_bound_demand(const Pointwise& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
-Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
-Demand memory_bound_demand(const BatchNorm& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
+Demand memory_bound_demand(const Pointwise& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c);
+Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c);
+Demand memory_bound_demand(const BatchNorm& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c);
 Demand memory_bound_demand(const Pool& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
-Demand memory_bound_demand(const Embedding& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
+Demand memory_bound_demand(const Embedding& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c);
 Demand memory_bound_demand(const Copy& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
-Demand memory_bound_demand(const OptimizerStep& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
+Demand memory_bound_demand(const OptimizerStep& op, const Numerics& numerics, const Gpu& gpu,
+                           const Calibration& c);
 
 }  // namespace roofcast

@@ -9,10 +9,10 @@ namespace roofcast {
 namespace {
 
 struct Traffic {
-  double reads, writes;   // full tensors, compulsory
-  double rereads;         // full tensors read again, from L2 where the rows in flight still fit
-  double row_threads;     // threads that share a row: decides how many rows are in flight
-  double flops;           // per element
+  double reads, writes;  // full tensors, compulsory
+  double rereads;        // full tensors read again, from L2 where the rows in flight still fit
+  double row_threads;    // threads that share a row: decides how many rows are in flight
+  double flops;          // per element
 };
 
 // PyTorch: rows up to 1,024 live in registers (softmax); longer ones are re-read. Layer norm always re-reads.
@@ -26,7 +26,8 @@ Traffic traffic(const Rowwise& op) {
     case Rowwise::Kind::layer_norm:
     case Rowwise::Kind::rms_norm: return {1, 1, 1, 128, 8};
     case Rowwise::Kind::softmax_backward: return {2, 1, registers ? 0.0 : 2.0, wide, 6};
-    case Rowwise::Kind::layer_norm_backward: return {3, 1, 2, 256, 16};  // + a pass for the two parameter gradients
+    case Rowwise::Kind::layer_norm_backward:
+      return {3, 1, 2, 256, 16};  // + a pass for the two parameter gradients
   }
   return {1, 1, 0, 256, 1};
 }
@@ -40,7 +41,8 @@ Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gp
   const double rows_per_sm = std::min(gpu.max_threads_per_sm / t.row_threads,
                                       static_cast<double>(gpu.max_blocks_per_sm.value_or(32)));
   const double rows_in_flight = std::min(static_cast<double>(op.rows), rows_per_sm * gpu.sm_count);
-  const Bytes in_flight = storage_size(numerics.storage) * (rows_in_flight * static_cast<double>(op.cols) * t.reads);
+  const Bytes in_flight =
+      storage_size(numerics.storage) * (rows_in_flight * static_cast<double>(op.cols) * t.reads);
   const double start = c[Constant::rowwise_miss_start];
   const double full = std::max(c[Constant::rowwise_miss_full], start + 0.05);
   const double miss = std::clamp((in_flight / gpu.l2 - start) / (full - start), 0.0, 1.0);

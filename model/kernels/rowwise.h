@@ -6,6 +6,7 @@
 
 namespace roofcast {
 
-Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration);
+Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gpu,
+                      const Calibration& calibration);
 
 }  // namespace roofcast

@@ -9,9 +9,9 @@
 
 using namespace roofcast::cli;
 using namespace roofcast::cli::test;
+using nlohmann::json;
 using roofcast::test::read_file;
 using roofcast::test::Scratch;
-using nlohmann::json;
 
 namespace {
 
@@ -80,7 +80,9 @@ TEST_CASE("score: tables fit 100 columns and name filters, skipped rows and the 
   }
   CHECK(contains(run({"score", scratch.folder(), "--format", "markdown"}).out, "\n|---|---|---:|"));
   const std::string csv = run({"score", scratch.folder(), "--format", "csv"}).out;
-  CHECK(csv.rfind("file,layout,device,kind,rows_total,rows_predicted,rows_skipped,mean_abs_pct,median_abs_pct,bias_pct\n", 0) == 0);
+  CHECK(csv.rfind("file,layout,device,kind,rows_total,rows_predicted,rows_skipped,mean_abs_pct,median_abs_"
+                  "pct,bias_pct\n",
+                  0) == 0);
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
 }
 
@@ -89,7 +91,8 @@ TEST_CASE("score: --rows writes every row, scored or with its reason") {
   const std::string file = scratch.write("g.csv", kGemm), rows = scratch.path("rows.csv");
   CHECK(run({"score", file, "--rows", rows}).code == kDone);
   const std::string text = read_file(rows);
-  CHECK(text.rfind("file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n", 0) == 0);
+  CHECK(text.rfind("file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n",
+                   0) == 0);
   CHECK(std::count(text.begin(), text.end(), '\n') == 4);
   CHECK(contains(text, "\n" + file + ",2,tesla-p4,linear,35,"));
   CHECK(contains(text, "\n" + file + ",3,tesla-p4,linear,0.05,,,,,filtered: latency_ms>=0.2\n"));
@@ -115,10 +118,15 @@ TEST_CASE("score: bad input is one line on stderr, exit status 2 and no output f
   refused({}, "which file or folder?");
   refused({scratch.path("no.csv")}, "no.csv: no such file or folder");
   refused({file("empty.csv", "")}, "empty.csv: is empty");
-  refused({file("text.csv", header + "bmm,tesla-p4,1,2,3,4,fast\n"), "--rows", rows}, "text.csv:2:22: latency_ms: 'fast' is not a number");
-  refused({file("nan.csv", header + "bmm,tesla-p4,1,2,3,4,nan\n"), "--rows", rows}, "nan.csv:2:22: latency_ms: 'nan' is not a finite number");
-  refused({good, file("late.csv", header + "bmm,tesla-p4,1,2,3,4,1\nbmm,tesla-p4,1,2,3\n"), "--rows", rows}, "late.csv:3: has 5 cells, the header 7");
-  refused({file("column.csv", "op,device,batch,m,n,latency_ms\n")}, "column.csv:1: not a layout of measurements: the nearest layout is neusight/gemm, which also needs the column k");
+  refused({file("text.csv", header + "bmm,tesla-p4,1,2,3,4,fast\n"), "--rows", rows},
+          "text.csv:2:22: latency_ms: 'fast' is not a number");
+  refused({file("nan.csv", header + "bmm,tesla-p4,1,2,3,4,nan\n"), "--rows", rows},
+          "nan.csv:2:22: latency_ms: 'nan' is not a finite number");
+  refused({good, file("late.csv", header + "bmm,tesla-p4,1,2,3,4,1\nbmm,tesla-p4,1,2,3\n"), "--rows", rows},
+          "late.csv:3: has 5 cells, the header 7");
+  refused({file("column.csv", "op,device,batch,m,n,latency_ms\n")},
+          "column.csv:1: not a layout of measurements: the nearest layout is neusight/gemm, which also needs "
+          "the column k");
   refused({file("alias.csv", "alias,slug\n")}, "alias.csv:1: hardware/aliases: holds no times");
   refused({good, "--rows", scratch.path("no/rows.csv")}, "cannot be written");
   refused({good, "--rows", scratch.folder()}, "is a folder, not a file to write");
@@ -132,14 +140,16 @@ TEST_CASE("score: bad input is one line on stderr, exit status 2 and no output f
 
 TEST_CASE("score: a byte order mark and CRLF are accepted") {
   const Scratch scratch;
-  const std::string file = scratch.write("g.csv", "\xEF\xBB\xBFop,device,batch,m,n,k,latency_ms\r\nbmm,p4,1,512,512,512,1\r\n");
+  const std::string file =
+      scratch.write("g.csv", "\xEF\xBB\xBFop,device,batch,m,n,k,latency_ms\r\nbmm,p4,1,512,512,512,1\r\n");
   CHECK(json::parse(run({"score", file, "--json"}).out)["overall"]["rows_predicted"] == 1);
 }
 
 TEST_CASE("score: a missed bar is exit status 1, a met one 0") {
   const Scratch scratch;
   const std::string header = "op,device,batch,m,n,k,latency_ms\n";
-  const Result missed = run({"score", scratch.write("a.csv", header + "bmm,tesla-p4,1,4096,4096,4096,35000\n"), "--bars"});
+  const Result missed =
+      run({"score", scratch.write("a.csv", header + "bmm,tesla-p4,1,4096,4096,4096,35000\n"), "--bars"});
   CHECK(missed.code == kAnswerIsNo);
   CHECK(contains(missed.out, "missed"));
   const Result json_form = run({"score", scratch.path("a.csv"), "--bars", "--json"});
@@ -149,14 +159,17 @@ TEST_CASE("score: a missed bar is exit status 1, a met one 0") {
   const std::string row = read_file(scratch.path("r.csv"));
   const std::string line = row.substr(row.find('\n') + 1);
   const std::string milliseconds = line.substr(line.find("35000,") + 6);
-  const Result met = run({"score", scratch.write("b.csv", header + "bmm,tesla-p4,1,4096,4096,4096," +
-                                                              milliseconds.substr(0, milliseconds.find(',')) + "\n"), "--bars"});
+  const Result met = run({"score",
+                          scratch.write("b.csv", header + "bmm,tesla-p4,1,4096,4096,4096," +
+                                                     milliseconds.substr(0, milliseconds.find(',')) + "\n"),
+                          "--bars"});
   CHECK(met.code == kDone);
 }
 
 TEST_CASE("score: a device name that is a path stays a name") {
   const Scratch scratch;
-  const std::string file = scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,/etc/board.toml,1,8,8,8,1\n");
+  const std::string file =
+      scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,/etc/board.toml,1,8,8,8,1\n");
   CHECK(contains(run({"score", file, "--json"}).out, "unknown GPU: /etc/board.toml"));
 }
 

@@ -17,11 +17,13 @@ const Gpu& v100() {
 }
 
 // ResNet-50's 3×3 layer on 14 × 14 pixels.
-constexpr Conv2d kLayer{.n = 64, .c = 256, .h = 14, .w = 14, .k = 256, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+constexpr Conv2d kLayer{
+    .n = 64, .c = 256, .h = 14, .w = 14, .k = 256, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
 
 }  // namespace
 
-TEST_CASE("FP32 3x3 stride-1 convolutions run as Winograd and do fewer operations than the direct algorithm") {
+TEST_CASE(
+    "FP32 3x3 stride-1 convolutions run as Winograd and do fewer operations than the direct algorithm") {
   const Demand d = conv_demand(kLayer, Numerics{}, v100(), prior_calibration());
   CHECK(d.algorithm.starts_with("winograd"));
   CHECK(d.flops.value == doctest::Approx(2.0 * 64 * 256 * 14 * 14 * 256 * 9));

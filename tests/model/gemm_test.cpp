@@ -35,8 +35,9 @@ Gpu board() {
 // Tiles at full efficiency, no overhead: what is left is tiles and waves.
 Calibration frictionless() {
   Calibration c = prior_calibration();
-  for (const Constant tile : {Constant::gemm_tile_128x128, Constant::gemm_tile_128x64, Constant::gemm_tile_64x64,
-                              Constant::gemm_tile_128x32, Constant::gemm_tile_64x32, Constant::gemm_tile_32x32}) {
+  for (const Constant tile :
+       {Constant::gemm_tile_128x128, Constant::gemm_tile_128x64, Constant::gemm_tile_64x64,
+        Constant::gemm_tile_128x32, Constant::gemm_tile_64x32, Constant::gemm_tile_32x32}) {
     c[tile] = 1;
   }
   c[Constant::gemm_saturating_warps] = 1;
@@ -89,7 +90,8 @@ TEST_CASE("a long thin product is split along its reduction") {
 
 TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   Kernel even, odd;
-  even.numerics = odd.numerics = {NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  even.numerics =
+      odd.numerics = {NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   even.op = Gemm{.m = 4096, .n = 4096, .k = 4096};
   odd.op = Gemm{.m = 4096, .n = 4096, .k = 4095};
   const Calibration c = prior_calibration();
@@ -98,11 +100,13 @@ TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
 
 TEST_CASE("a path the hardware lacks is an error that names it") {
   Numerics fp8{NumberFormat::fp8, NumberFormat::fp8, NumberFormat::fp32, Path::tensor_core};
-  CHECK_THROWS_WITH_AS(issue_rate(board(), fp8), "board has no tensor-core fp8 path with fp32 accumulation", std::domain_error);
+  CHECK_THROWS_WITH_AS(issue_rate(board(), fp8), "board has no tensor-core fp8 path with fp32 accumulation",
+                       std::domain_error);
 }
 
 TEST_CASE("a shape that is not positive is an error that names the field") {
   Kernel k;
   k.op = Gemm{.m = 0};
-  CHECK_THROWS_WITH_AS(estimate(k, board(), prior_calibration()), "gemm: m must be at least 1, is 0", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(estimate(k, board(), prior_calibration()), "gemm: m must be at least 1, is 0",
+                       std::invalid_argument);
 }

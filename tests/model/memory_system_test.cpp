@@ -49,6 +49,7 @@ TEST_CASE("layer norm re-reads its rows from DRAM only where they outgrow the L2
   k.op = Rowwise{.kind = Rowwise::Kind::layer_norm, .rows = 100000, .cols = 2048};
   const Calibration c = prior_calibration();
   const double tensor = 4.0 * 100000 * 2048;
-  CHECK(estimate(k, board("v100-pcie-32gb"), c).dram_bytes.value == doctest::Approx(3 * tensor));   // 6 MiB of L2
-  CHECK(estimate(k, board("a100-pcie-40gb"), c).dram_bytes.value < 2.4 * tensor);                  // 40 MiB
+  CHECK(estimate(k, board("v100-pcie-32gb"), c).dram_bytes.value ==
+        doctest::Approx(3 * tensor));                                              // 6 MiB of L2
+  CHECK(estimate(k, board("a100-pcie-40gb"), c).dram_bytes.value < 2.4 * tensor);  // 40 MiB
 }

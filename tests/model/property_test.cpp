@@ -25,8 +25,8 @@ void never_slower(const char* what, unsigned seed, Change change) {
     change(better, random);
     const double before = estimate(kernel, gpu, c).seconds.value;
     const double after = estimate(kernel, better, c).seconds.value;
-    INFO(what << " case " << i << ": " << before << " s became " << after << " s, " << estimate(kernel, gpu, c).algorithm
-              << " then " << estimate(kernel, better, c).algorithm);
+    INFO(what << " case " << i << ": " << before << " s became " << after << " s, "
+              << estimate(kernel, gpu, c).algorithm << " then " << estimate(kernel, better, c).algorithm);
     REQUIRE(after <= before * (1 + 1e-9));
   }
 }
@@ -57,7 +57,8 @@ TEST_CASE("every estimate is finite, positive and never below its own roofline")
 }
 
 TEST_CASE("more memory bandwidth is never slower") {
-  never_slower("bandwidth", 2, [](Gpu& g, testing::RandomMachine& r) { g.memory_bandwidth *= r.uniform(1, 3); });
+  never_slower("bandwidth", 2,
+               [](Gpu& g, testing::RandomMachine& r) { g.memory_bandwidth *= r.uniform(1, 3); });
 }
 
 TEST_CASE("a higher power limit is never slower") {
@@ -87,7 +88,9 @@ TEST_CASE("a deeper reduction never takes less time at the same alignment") {
   for (int i = 0; i < kCases; ++i) {
     const Gpu gpu = random.gpu();
     Kernel small, large;
-    const Gemm g{.batch = random.log_integer(1, 50), .m = random.log_integer(1, 4000), .n = random.log_integer(1, 4000),
+    const Gemm g{.batch = random.log_integer(1, 50),
+                 .m = random.log_integer(1, 4000),
+                 .n = random.log_integer(1, 4000),
                  .k = 8 * random.log_integer(1, 500)};
     Gemm deeper = g;
     deeper.k *= 2;

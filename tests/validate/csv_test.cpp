@@ -13,14 +13,17 @@ using roofcast::test::Scratch;
 
 namespace {
 
-CsvReader from(const std::string& text) { return CsvReader(std::make_unique<std::istringstream>(text), "t.csv"); }
+CsvReader from(const std::string& text) {
+  return CsvReader(std::make_unique<std::istringstream>(text), "t.csv");
+}
 
 /// All cells, "|" between cells and "/" after a record.
 std::string cells(const std::string& text) {
   CsvReader reader = from(text);
   std::string out;
   while (reader.next()) {
-    for (std::size_t i = 0; i < reader.row().size(); ++i) out += (i > 0 ? "|" : "") + std::string(reader.row().text(i));
+    for (std::size_t i = 0; i < reader.row().size(); ++i)
+      out += (i > 0 ? "|" : "") + std::string(reader.row().text(i));
     out += "/";
   }
   return out;
@@ -65,7 +68,10 @@ TEST_CASE("records end at line ends, with or without a carriage return or a last
 }
 
 TEST_CASE("a byte order mark is no part of the first column's name") {
-  CHECK(from("\xEF\xBB\xBF" "a,b\n1,2\n").header().at("a") == 0);
+  CHECK(from("\xEF\xBB\xBF"
+             "a,b\n1,2\n")
+            .header()
+            .at("a") == 0);
 }
 
 TEST_CASE("blank lines are no records") { CHECK(cells("a,b\n\n1,2\n\r\n\n3,4\n\n") == "1|2/3|4/"); }
@@ -117,21 +123,27 @@ TEST_CASE("a count is a whole number from 1 to 2^31 - 1") {
   CHECK(count_refusal("16.5") == "t.csv:2:3: y: '16.5' is not a whole number");
   CHECK(count_refusal("0") == "t.csv:2:3: y: '0' is outside 1 to 2147483647");
   CHECK(count_refusal("1000000000000") == "t.csv:2:3: y: '1000000000000' is outside 1 to 2147483647");
-  CHECK(count_refusal("99999999999999999999") == "t.csv:2:3: y: '99999999999999999999' is outside 1 to 2147483647");
+  CHECK(count_refusal("99999999999999999999") ==
+        "t.csv:2:3: y: '99999999999999999999' is outside 1 to 2147483647");
   CHECK(count_refusal("") == "t.csv:2:3: y: is empty, where a whole number is needed");
 }
 
 TEST_CASE("malformed files are refused with their line") {
-  CHECK(refusal([] { from(""); }) == "t.csv: is empty: a header line with the names of the columns is needed");
-  CHECK(refusal([] { from("\n\r\n"); }) == "t.csv: is empty: a header line with the names of the columns is needed");
+  CHECK(refusal([] { from(""); }) ==
+        "t.csv: is empty: a header line with the names of the columns is needed");
+  CHECK(refusal([] { from("\n\r\n"); }) ==
+        "t.csv: is empty: a header line with the names of the columns is needed");
   CHECK(refusal([] { from("a,b,a\n"); }) == "t.csv:1:5: column 'a' is named twice");
   CHECK(refusal([] { from("a,b\n").header().at("c"); }) == "t.csv:1: no column 'c'");
   CHECK(refusal([] { cells("a,b\n1,2\n3\n"); }) == "t.csv:3: has 1 cells, the header 2");
   CHECK(refusal([] { cells("a,b\n1,2,3\n"); }) == "t.csv:2: has 3 cells, the header 2");
-  CHECK(refusal([] { cells("a,b\n1,2\n\"3,4\n"); }) == "t.csv:3: a quote is not closed before the end of the file");
+  CHECK(refusal([] { cells("a,b\n1,2\n\"3,4\n"); }) ==
+        "t.csv:3: a quote is not closed before the end of the file");
   CHECK(refusal([] { cells("a,b\n\"1\"x,2\n"); }) == "t.csv:2:4: text after a closing quote");
-  CHECK(refusal([] { cells("a,b\n1,x\"2\"\n"); }) == "t.csv:2:4: a quote inside a cell that does not start with one");
-  CHECK(refusal([] { cells(std::string("a,b\n1,\0\n", 8)); }) == "t.csv:2: a NUL byte: this is not a text file");
+  CHECK(refusal([] { cells("a,b\n1,x\"2\"\n"); }) ==
+        "t.csv:2:4: a quote inside a cell that does not start with one");
+  CHECK(refusal([] { cells(std::string("a,b\n1,\0\n", 8)); }) ==
+        "t.csv:2: a NUL byte: this is not a text file");
   CHECK(refusal([] { cells("a,b\n1,2\n\x1B[2J,2\n"); }) == "t.csv:3: a control character (0x1B)");
 }
 
@@ -143,7 +155,8 @@ TEST_CASE("a line without end is refused after a mebibyte, not after the memory 
 
   Endless zeros('\0');
   auto nothing = std::make_unique<std::istream>(&zeros);
-  CHECK(refusal([&] { CsvReader(std::move(nothing), "t.csv"); }) == "t.csv:1: a NUL byte: this is not a text file");
+  CHECK(refusal([&] { CsvReader(std::move(nothing), "t.csv"); }) ==
+        "t.csv:1: a NUL byte: this is not a text file");
 
   const std::string open_quote = "a,b\n1,\"" + std::string(std::size_t{2} << 20, 'x') + "\n";
   CHECK(refusal([&] { cells(open_quote); }) == "t.csv:2: a quote is not closed within 1 MiB");
@@ -164,9 +177,12 @@ TEST_CASE("a record may span the reader's chunks") {
 
 TEST_CASE("what cannot be opened says so") {
   const Scratch scratch;
-  CHECK(refusal([&] { CsvReader(std::filesystem::path(scratch.path("no.csv"))); }) == scratch.path("no.csv") + ": no such file");
-  CHECK(refusal([&] { CsvReader(std::filesystem::path(scratch.folder())); }) == scratch.folder() + ": is a folder, not a file");
+  CHECK(refusal([&] { CsvReader(std::filesystem::path(scratch.path("no.csv"))); }) ==
+        scratch.path("no.csv") + ": no such file");
+  CHECK(refusal([&] { CsvReader(std::filesystem::path(scratch.folder())); }) ==
+        scratch.folder() + ": is a folder, not a file");
   if (std::filesystem::exists("/dev/zero")) {
-    CHECK(refusal([] { CsvReader(std::filesystem::path("/dev/zero")); }) == "/dev/zero:1: a NUL byte: this is not a text file");
+    CHECK(refusal([] { CsvReader(std::filesystem::path("/dev/zero")); }) ==
+          "/dev/zero:1: a NUL byte: this is not a text file");
   }
 }

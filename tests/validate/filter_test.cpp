@@ -16,8 +16,13 @@ namespace {
 bool keeps(const std::string& filter, MissingColumn missing = MissingColumn::passes) {
   CsvReader reader(std::make_unique<std::istringstream>("device,gpus,latency_ms,note\np4,2,0.5,\n"), "t.csv");
   reader.next();
-  const RowFacts facts{.layout = "neusight/gemm", .kind = "linear", .device = "p4", .slug = "tesla-p4", .chip = "GP104",
-                       .architecture = "Pascal", .measured_ms = 0.5};
+  const RowFacts facts{.layout = "neusight/gemm",
+                       .kind = "linear",
+                       .device = "p4",
+                       .slug = "tesla-p4",
+                       .chip = "GP104",
+                       .architecture = "Pascal",
+                       .measured_ms = 0.5};
   return BoundFilter(Filter::parse(filter, "--where"), reader.header(), missing).keeps(reader.row(), facts);
 }
 
@@ -63,7 +68,8 @@ TEST_CASE("device is the file's name or the board's slug") {
 }
 
 TEST_CASE("every row has layout, kind, slug, chip, architecture and measured_ms") {
-  CHECK(keeps("layout=neusight/gemm,kind=linear,slug=tesla-p4,chip=GP104,architecture=Pascal,measured_ms<=0.5"));
+  CHECK(keeps(
+      "layout=neusight/gemm,kind=linear,slug=tesla-p4,chip=GP104,architecture=Pascal,measured_ms<=0.5"));
   CHECK_FALSE(keeps("chip=GV100"));
 }
 

@@ -32,7 +32,9 @@ TEST_CASE("a file counts once, and as named where it is given itself first") {
 
 TEST_CASE("what is not there is refused") {
   const Scratch scratch;
-  CHECK(refusal([&] { find_files({scratch.path("no")}); }) == scratch.path("no") + ": no such file or folder");
+  CHECK(refusal([&] { find_files({scratch.path("no")}); }) ==
+        scratch.path("no") + ": no such file or folder");
   CHECK(refusal([] { find_files({""}); }) == "'': no such file or folder");
-  CHECK(refusal([&] { find_files({scratch.folder()}); }) == scratch.folder() + ": no CSV file in this folder");
+  CHECK(refusal([&] { find_files({scratch.folder()}); }) ==
+        scratch.folder() + ": no CSV file in this folder");
 }

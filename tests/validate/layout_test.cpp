@@ -45,7 +45,8 @@ std::string layout_of(const std::string& header) { return read(header + "\n").la
 TEST_CASE("neusight gemm: bmm is a plain product, linear has a transposed weight and a bias") {
   const Read r = read(
       "op,device,batch,m,n,k,latency_ms,kernel,split\n"
-      "bmm,tesla-p4,8,128,64,32,0.5,sgemm,test\nlinear,tesla-p4,1,512,1024,768,2,sgemm,test\nouter,v100,1,1,1,1,0.1,x,test\n");
+      "bmm,tesla-p4,8,128,64,32,0.5,sgemm,test\nlinear,tesla-p4,1,512,1024,768,2,sgemm,test\nouter,v100,1,1,"
+      "1,1,0.1,x,test\n");
   CHECK(r.layout == "neusight/gemm");
   CHECK(r.rows[0].kind == "bmm");
   CHECK(r.rows[0].measured->value == Approx(0.0005));
@@ -68,7 +69,9 @@ TEST_CASE("neusight conv: square images and filters") {
 }
 
 TEST_CASE("neusight elementwise and row kernels share their columns") {
-  const Read r = read("op,device,rows,cols,latency_ms\nadd,tesla-p4,4,8,0.1\nrelu,tesla-p4,4,8,0.1\nsoftmax,tesla-p4,4,8,0.1\nln,tesla-p4,4,8,0.1\n");
+  const Read r = read(
+      "op,device,rows,cols,latency_ms\nadd,tesla-p4,4,8,0.1\nrelu,tesla-p4,4,8,0.1\nsoftmax,tesla-p4,4,8,0."
+      "1\nln,tesla-p4,4,8,0.1\n");
   CHECK(r.layout == "neusight/tensor_ops");
   CHECK(std::get<Pointwise>(kernel(r.rows[0]).op) == Pointwise{32, 2, 1, 1});
   CHECK(std::get<Pointwise>(kernel(r.rows[1]).op) == Pointwise{32, 1, 1, 1});
@@ -76,9 +79,11 @@ TEST_CASE("neusight elementwise and row kernels share their columns") {
   CHECK(std::get<Rowwise>(kernel(r.rows[3]).op) == Rowwise{Rowwise::Kind::layer_norm, 4, 8});
 }
 
-TEST_CASE("neusight end to end: training is forward and backward into existing gradients, without an optimizer") {
+TEST_CASE(
+    "neusight end to end: training is forward and backward into existing gradients, without an optimizer") {
   const Read r = read(
-      "device,model,mode,seq_len,batch,latency_ms\ntesla-p4,bert_large,inf,512,8,100\ntesla-p4,bert_large,train,512,2,300\n");
+      "device,model,mode,seq_len,batch,latency_ms\ntesla-p4,bert_large,inf,512,8,100\ntesla-p4,bert_large,"
+      "train,512,2,300\n");
   CHECK(r.layout == "neusight/end_to_end");
   CHECK(r.rows[0].kind == "inference");
   CHECK(job(r.rows[0]).workload.task == Task::classification);
@@ -104,7 +109,8 @@ TEST_CASE("neusight nodes: forward, backward and accumulation add up") {
   const Read r = read(
       "device,model,mode,seq_len,batch,node,op,repeat,gemm_batch,m,n,k,rows,cols,fw_ms,bw_ms,acc_ms\n"
       "v100,bert_large,train,512,2,query,linear,24,1,1024,64,128,,,0.25,0.5,0.25\n"
-      "v100,bert_large,inf,512,2,softmax,softmax,24,,,,,16,512,0.1,0,0\nv100,bert_large,inf,512,2,to,misc:to,1,,,,,2,512,0.1,0,0\n");
+      "v100,bert_large,inf,512,2,softmax,softmax,24,,,,,16,512,0.1,0,0\nv100,bert_large,inf,512,2,to,misc:to,"
+      "1,,,,,2,512,0.1,0,0\n");
   CHECK(r.layout == "neusight/e2e_ops");
   CHECK(r.rows[0].measured->value == Approx(0.001));
   const auto& node = std::get<NodeCase>(r.rows[0].subject);
@@ -116,8 +122,10 @@ TEST_CASE("neusight nodes: forward, backward and accumulation add up") {
 
 TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
   const Read r = read(
-      "device,gpus,workload,precision,per_gpu_batch,global_batch,seq_len,image_size,throughput,throughput_unit,steady_throughput\n"
-      "v100,1,resnet50,amp_fp16,256,256,,224x224,640,images/s,512\nv100,2,bert_large_squad,fp32,8,16,384,,32,sequences/s,\n"
+      "device,gpus,workload,precision,per_gpu_batch,global_batch,seq_len,image_size,throughput,throughput_"
+      "unit,steady_throughput\n"
+      "v100,1,resnet50,amp_fp16,256,256,,224x224,640,images/"
+      "s,512\nv100,2,bert_large_squad,fp32,8,16,384,,32,sequences/s,\n"
       "v100,1,ncf,fp32,100,100,,,1000,samples/s,\n");
   CHECK(r.layout == "lambda/training");
   CHECK(r.rows[0].kind == "resnet50/amp_fp16");
@@ -133,7 +141,8 @@ TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
 
 TEST_CASE("nvidia training: per micro-batch, the optimizer spread over the accumulation") {
   const Read r = read(
-      "device,gpus,nodes,model,task,framework,precision,per_gpu_batch,grad_accum_steps,seq_len,image_size,xla,throughput,ms_per_micro_batch\n"
+      "device,gpus,nodes,model,task,framework,precision,per_gpu_batch,grad_accum_steps,seq_len,image_size,"
+      "xla,throughput,ms_per_micro_batch\n"
       "v100,1,1,bert_large,pretraining,tensorflow1,amp_fp16,16,4096,128,,yes,100,120\n"
       "v100,4,1,resnet50_v1.5,imagenet_training,mxnet,amp_fp16,128,1,,224x224,no,4096,\n");
   CHECK(r.layout == "nvidia_dle/training");
@@ -149,7 +158,8 @@ TEST_CASE("nvidia training: per micro-batch, the optimizer spread over the accum
 TEST_CASE("nvidia inference: latency, else batch over throughput") {
   const Read r = read(
       "device,gpus,model,task,framework,precision,batch,seq_len,image_size,xla,throughput,latency_ms\n"
-      "t4,1,bert_base,squad_v1.1_inference,tensorflow1,fp32,8,128,,yes,100,90\nt4,1,resnet50_v1.5,imagenet_inference,pytorch,amp_fp16,64,,224x224,no,1280,\n");
+      "t4,1,bert_base,squad_v1.1_inference,tensorflow1,fp32,8,128,,yes,100,90\nt4,1,resnet50_v1.5,imagenet_"
+      "inference,pytorch,amp_fp16,64,,224x224,no,1280,\n");
   CHECK(r.layout == "nvidia_dle/inference");
   CHECK(r.rows[0].measured->value == Approx(0.09));
   CHECK(r.rows[1].measured->value == Approx(0.05));
@@ -160,8 +170,10 @@ TEST_CASE("deepbench gemm: column-major operands trade places") {
   // C[m,n] = A[m,k] B[k,n] column-major is C^T[n,m] = B^T A^T row-major. By hand: a column-major 2×3 A without
   // transposition lies in memory as a row-major 3×2 matrix, which is A^T, the right factor as it is needed.
   const Read r = read(
-      "device,suite,precision,m,n,k,a_trans,b_trans,time_ms,padded\nv100,train,fp16_mixed,1760,16,704,N,N,0.2,\n"
-      "v100,train,fp32,5,6,7,T,N,0.2,\nm40,inference,int8,5,6,7,N,T,0.2,1\np100,train,fp16_storage_fp32_math,5,6,7,N,N,0.2,\n");
+      "device,suite,precision,m,n,k,a_trans,b_trans,time_ms,padded\nv100,train,fp16_mixed,1760,16,704,N,N,0."
+      "2,\n"
+      "v100,train,fp32,5,6,7,T,N,0.2,\nm40,inference,int8,5,6,7,N,T,0.2,1\np100,train,fp16_storage_fp32_math,"
+      "5,6,7,N,N,0.2,\n");
   CHECK(r.layout == "deepbench/gemm");
   CHECK(r.rows[0].kind == "fp16_mixed");
   CHECK(std::get<Gemm>(kernel(r.rows[0]).op) == Gemm{1, 16, 1760, 704, false, false, false});
@@ -176,7 +188,8 @@ TEST_CASE("deepbench gemm: column-major operands trade places") {
 TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded channels") {
   const Read r = read(
       "device,precision,pass,n,c,h,w,k,r,s,pad_h,pad_w,stride_h,stride_w,time_ms,padded\n"
-      "v100,fp32,bwd_data,16,64,56,56,128,3,3,1,1,2,2,0.5,\nv100,fp16_mixed,fwd,16,3,224,224,64,7,7,3,3,2,2,0.5,\n"
+      "v100,fp32,bwd_data,16,64,56,56,128,3,3,1,1,2,2,0.5,\nv100,fp16_mixed,fwd,16,3,224,224,64,7,7,3,3,2,2,"
+      "0.5,\n"
       "titan-xp,int8,fwd,16,3,7,7,64,1,1,0,0,1,1,0.5,1\n");
   CHECK(r.layout == "deepbench/conv");
   CHECK(r.rows[0].kind == "fp32/bwd_data");
@@ -187,27 +200,33 @@ TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded chann
 }
 
 TEST_CASE("deepbench cells, collectives and sparse products are read but not modelled") {
-  const Read rnn = read("device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n");
+  const Read rnn =
+      read("device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n");
   CHECK(rnn.layout == "deepbench/rnn");
   CHECK(rnn.rows[0].kind == "lstm/fwd");
   CHECK(reason(rnn.rows[0]) == "recurrent cells are not modelled yet");
   const Read ring = read("device,precision,gpus,elements,bytes,time_ms\nm40,fp32,4,100,400,0.1\n");
   CHECK(ring.layout == "deepbench/allreduce");
   CHECK(reason(ring.rows[0]) == "collectives are not modelled yet");
-  const Read sparse = read("device,precision,m,n,k,a_trans,b_trans,sparsity,sparse_time_ms,dense_time_ms\nm40,fp32,8,1,8,N,N,0.95,0.03,0.2\n");
+  const Read sparse = read(
+      "device,precision,m,n,k,a_trans,b_trans,sparsity,sparse_time_ms,dense_time_ms\nm40,fp32,8,1,8,N,N,0.95,"
+      "0.03,0.2\n");
   CHECK(sparse.layout == "deepbench/sparse_gemm");
   CHECK(reason(sparse.rows[0]) == "unstructured sparsity is not modelled");
 }
 
 TEST_CASE("seed boards: value and unit become a time") {
   const Read r = read(
-      "device,workload,model,phase,precision,batch,seq_len_or_resolution,framework,value,unit,conditions,source,confidence\n"
+      "device,workload,model,phase,precision,batch,seq_len_or_resolution,framework,value,unit,conditions,"
+      "source,confidence\n"
       "p4000,gemm_fp32,matmul,kernel,fp32,1,M=N=K=1000,PyTorch,2,TFLOPS,,,medium\n"
       "p4000,gemm_peak,torch.matmul,kernel,fp32,1,best size,PyTorch,5,TFLOPS,,,medium\n"
       "p4000,image_classification,resnet18,infer,fp32,64,224x224,PyTorch,1280,img/s,,,medium\n"
       "gtx-1080,image_classification_torch7,vgg-16,train,fp32,16,224x224,Torch7,100,ms,,,high\n"
-      "t4,cifar10_resnet50_train,\"resnet50 (CIFAR stem 3x3, 10 classes, 23.5M)\",train,fp16-amp,auto,32x32,PyTorch SGD,512,img/s,,,medium\n"
-      "t4,imagenet_shape_train,vit_s,train,fp32,128 (derived),224x224,PyTorch torch.compile,256,img/s,,,medium\n"
+      "t4,cifar10_resnet50_train,\"resnet50 (CIFAR stem 3x3, 10 classes, "
+      "23.5M)\",train,fp16-amp,auto,32x32,PyTorch SGD,512,img/s,,,medium\n"
+      "t4,imagenet_shape_train,vit_s,train,fp32,128 (derived),224x224,PyTorch "
+      "torch.compile,256,img/s,,,medium\n"
       "t4,isaac_ros,x,infer,fp16 (TensorRT default),1,,,30,FPS,,,medium\n");
   CHECK(r.layout == "seed_gpus");
   CHECK(r.rows[0].measured->value == Approx(0.001));  // 2 × 1000³ / 2e12
@@ -229,7 +248,8 @@ TEST_CASE("seed boards: value and unit become a time") {
 TEST_CASE("timm: layout and compilation choose the stack") {
   const Read r = read(
       "device,file,phase,precision,layout,framework,dynamo,model,image_size,batch,samples_per_sec,step_ms\n"
-      "rtx-3090,f,infer,amp,nhwc,PyTorch,no,resnet50,224,256,1000,256\nrtx-3090,f,train,amp,nchw,PyTorch,yes,resnet50,224,64,100,640\n");
+      "rtx-3090,f,infer,amp,nhwc,PyTorch,no,resnet50,224,256,1000,256\nrtx-3090,f,train,amp,nchw,PyTorch,yes,"
+      "resnet50,224,64,100,640\n");
   CHECK(r.layout == "timm");
   CHECK(r.rows[0].kind == "infer");
   CHECK(job(r.rows[0]).stack.channels_last);
@@ -239,10 +259,12 @@ TEST_CASE("timm: layout and compilation choose the stack") {
 }
 
 TEST_CASE("the project's own table names task, mode and stack") {
-  const std::string header = "device,workload,task,mode,precision,batch,image_size,seq_len,stack,value,unit,source\n";
-  const Read r = read(header +
-                      "t4,resnet50,,training,amp_fp16,128,224,,pytorch-nhwc,256,samples/s,somewhere\n"
-                      "t4,bert-large,pretraining,forward-backward,fp32_strict,8,,512,eager,841,ms,somewhere\n");
+  const std::string header =
+      "device,workload,task,mode,precision,batch,image_size,seq_len,stack,value,unit,source\n";
+  const Read r =
+      read(header +
+           "t4,resnet50,,training,amp_fp16,128,224,,pytorch-nhwc,256,samples/s,somewhere\n"
+           "t4,bert-large,pretraining,forward-backward,fp32_strict,8,,512,eager,841,ms,somewhere\n");
   CHECK(r.layout == "published");
   CHECK(r.rows[0].kind == "resnet50/training/amp_fp16");
   CHECK(r.rows[0].measured->value == Approx(0.5));
@@ -251,17 +273,21 @@ TEST_CASE("the project's own table names task, mode and stack") {
   CHECK(job(r.rows[1]).accumulates_gradients);
   const auto refused = [&](const std::string& row) { return refusal([&] { read(header + row); }); };
   CHECK(refused("t4,resnet50,,training,fp32,8,,,warp,1,ms,s\n") == "t.csv:2:32: stack: unknown stack 'warp'");
-  CHECK(refused("t4,resnet50,,training,fp32,8,,,eager,1,hours,s\n") == "t.csv:2:40: unit: 'hours' is neither ms nor samples/s");
-  CHECK(refused("t4,resnet50,,training,fp32,8,,,eager,1,ms,\n") == "t.csv:2:43: source: is empty: every figure needs its source");
+  CHECK(refused("t4,resnet50,,training,fp32,8,,,eager,1,hours,s\n") ==
+        "t.csv:2:40: unit: 'hours' is neither ms nor samples/s");
+  CHECK(refused("t4,resnet50,,training,fp32,8,,,eager,1,ms,\n") ==
+        "t.csv:2:43: source: is empty: every figure needs its source");
 }
 
 TEST_CASE("files of facts are recognised and hold no times") {
   CHECK(layout_of("slug,name,architecture,sm_count,boost_clock_mhz") == "hardware/gpus");
-  CHECK(layout_of("family,path,input_type,accumulate_type,dense_ops_per_clk_per_sm") == "hardware/throughput");
+  CHECK(layout_of("family,path,input_type,accumulate_type,dense_ops_per_clk_per_sm") ==
+        "hardware/throughput");
   CHECK(layout_of("slug,path,input_type,accumulate_type,published_dense") == "hardware/published_peaks");
   CHECK(layout_of("gpu,quantity,value,unit,conditions,source") == "hardware/measured");
   CHECK(layout_of("alias,slug") == "hardware/aliases");
-  CHECK(layout_of("model,mode,seq_len,batch,option,phase,op,gemm_batch,m,n,k,rows,cols,bytes,count") == "neusight/graphs");
+  CHECK(layout_of("model,mode,seq_len,batch,option,phase,op,gemm_batch,m,n,k,rows,cols,bytes,count") ==
+        "neusight/graphs");
 }
 
 TEST_CASE("columns may come in any order and others may stand beside them") {
@@ -271,7 +297,8 @@ TEST_CASE("columns may come in any order and others may stand beside them") {
 TEST_CASE("a header that is almost a layout is told what it lacks") {
   const CsvHeader near({"op", "device", "batch", "m", "n", "k", "time"}, "t.csv");
   CHECK(recognise(near) == nullptr);
-  CHECK(nearest_layout(near) == "the nearest layout is neusight/gemm, which also needs the column latency_ms");
+  CHECK(nearest_layout(near) ==
+        "the nearest layout is neusight/gemm, which also needs the column latency_ms");
   CHECK(nearest_layout(CsvHeader({"x", "y"}, "t.csv")) == "its columns are none of a known layout");
 }
 
@@ -285,7 +312,10 @@ TEST_CASE("rows that cannot be true are refused") {
   CHECK(gemm("bmm,v100,2000000000,2000000000,2000000000,4,1") ==
         "t.csv:2: the shape asks for 6.4e+28 operations; is a size mistyped?");
   const auto conv = [](const std::string& row) {
-    return refusal([&] { read("device,batch,in_channels,out_channels,kernel,input_size,stride,padding,latency_ms\n" + row + "\n"); });
+    return refusal([&] {
+      read("device,batch,in_channels,out_channels,kernel,input_size,stride,padding,latency_ms\n" + row +
+           "\n");
+    });
   };
   CHECK(conv("v100,1,3,8,7,4,1,0,1") == "t.csv:2: the filter is larger than the padded input");
   CHECK(conv("v100,1,3,8,3,4,0,0,1") == "t.csv:2:16: stride: '0' is outside 1 to 2147483647");

@@ -21,11 +21,13 @@ struct Seen {
   std::string line;  // "bmm tesla-p4 GP104 -"
 };
 
-std::vector<std::string> seen(const std::vector<std::string>& paths, const ReadOptions& options, ReadSummary* summary = nullptr) {
+std::vector<std::string> seen(const std::vector<std::string>& paths, const ReadOptions& options,
+                              ReadSummary* summary = nullptr) {
   std::vector<std::string> lines;
   const ReadSummary read = read_measurements(paths, options, two_boards, profiles(), [&](const Reading& r) {
-    lines.push_back(r.observation.kind + " " + r.observation.device + (r.gpu != nullptr ? " " + r.gpu->chip : " ?") +
-                    (r.asked_for ? "" : " outside") + (r.filtered.empty() ? "" : " " + std::string(r.filtered)));
+    lines.push_back(r.observation.kind + " " + r.observation.device +
+                    (r.gpu != nullptr ? " " + r.gpu->chip : " ?") + (r.asked_for ? "" : " outside") +
+                    (r.filtered.empty() ? "" : " " + std::string(r.filtered)));
   });
   if (summary != nullptr) *summary = read;
   return lines;
@@ -39,10 +41,11 @@ TEST_CASE("standard filters mark the rows they leave out; without them all rows 
   const Scratch scratch;
   const std::string file = scratch.write("x.csv", kGemm);
   ReadSummary summary;
-  CHECK(seen({file}, {}, &summary) ==
-        std::vector<std::string>{"bmm tesla-p4 GP104",
-                                 "linear tesla-p4 GP104 filtered: not (device=tesla-p4,op=linear,split=train)",
-                                 "linear v100 GV100 filtered: latency_ms>=0.2", "linear nobody ?"});
+  CHECK(
+      seen({file}, {}, &summary) ==
+      std::vector<std::string>{"bmm tesla-p4 GP104",
+                               "linear tesla-p4 GP104 filtered: not (device=tesla-p4,op=linear,split=train)",
+                               "linear v100 GV100 filtered: latency_ms>=0.2", "linear nobody ?"});
   REQUIRE(summary.files.size() == 1);
   CHECK(summary.files[0].rows == 4);
   CHECK(summary.files[0].layout == "neusight/gemm");
@@ -61,7 +64,8 @@ TEST_CASE("--where narrows down, by columns and by what is known of the board") 
 TEST_CASE("a condition on a column that no file has is a mistake") {
   const Scratch scratch;
   const std::string file = scratch.write("x.csv", kGemm);
-  CHECK(refusal([&] { seen({file}, where("latencyms>=0.2")); }) == "--where: none of the files has a column 'latencyms'");
+  CHECK(refusal([&] { seen({file}, where("latencyms>=0.2")); }) ==
+        "--where: none of the files has a column 'latencyms'");
 }
 
 TEST_CASE("a file without times is listed in a walk and refused where it is named") {
@@ -76,7 +80,8 @@ TEST_CASE("a file without times is listed in a walk and refused where it is name
   CHECK(summary.left_out[0].reason == "hardware/aliases: holds no times");
   CHECK(summary.left_out[1].reason == "not a layout of measurements: its columns are none of a known layout");
   CHECK(refusal([&] { seen({aliases}, {}); }) == aliases + ":1: hardware/aliases: holds no times");
-  CHECK(refusal([&] { seen({other}, {}); }) == other + ":1: not a layout of measurements: its columns are none of a known layout");
+  CHECK(refusal([&] { seen({other}, {}); }) ==
+        other + ":1: not a layout of measurements: its columns are none of a known layout");
 }
 
 TEST_CASE("diagnosis files count only where they are named") {
@@ -96,10 +101,10 @@ TEST_CASE("a row without a device is refused") {
 
 TEST_CASE("a rule of the profiles turns rows into ones that are not modelled") {
   const Scratch scratch;
-  const std::string file = scratch.write(
-      "x.csv",
-      "device,gpus,workload,precision,per_gpu_batch,global_batch,seq_len,image_size,throughput,throughput_unit,steady_throughput\n"
-      "v100,2,resnet50,fp32,64,128,,224x224,640,images/s,512\n");
+  const std::string file = scratch.write("x.csv",
+                                         "device,gpus,workload,precision,per_gpu_batch,global_batch,seq_len,"
+                                         "image_size,throughput,throughput_unit,steady_throughput\n"
+                                         "v100,2,resnet50,fp32,64,128,,224x224,640,images/s,512\n");
   std::string reason;
   read_measurements({file}, {{}, false}, two_boards, profiles(), [&](const Reading& r) {
     if (const auto* u = std::get_if<Unmodelled>(&r.observation.subject)) reason = u->reason;

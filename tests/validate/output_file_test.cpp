@@ -51,7 +51,8 @@ TEST_CASE("a link keeps pointing to the file that is written") {
 
 TEST_CASE("what cannot be written is refused") {
   const Scratch scratch;
-  CHECK(refusal([&] { OutputFile(scratch.folder()); }) == scratch.folder() + ": is a folder, not a file to write");
+  CHECK(refusal([&] { OutputFile(scratch.folder()); }) ==
+        scratch.folder() + ": is a folder, not a file to write");
   CHECK(refusal([&] { OutputFile(scratch.path("no/rows.csv")); }) ==
         scratch.path("no/rows.csv") + ": cannot be written: No such file or directory");
   CHECK(refusal([] { OutputFile(""); }) == "the name of the output file is empty");

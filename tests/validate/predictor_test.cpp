@@ -41,9 +41,11 @@ TEST_CASE("an isolated call carries the host's overhead on top of its kernel") {
   Kernel kernel;
   kernel.op = gemm;
   const Seconds alone = estimate(kernel, gpu, c).seconds;
-  CHECK(seconds(predict(observed(KernelCase{gemm, Precision::fp32_strict, Timing::back_to_back}), gpu)).value == Approx(alone.value));
-  CHECK(seconds(predict(observed(KernelCase{gemm, Precision::fp32_strict, Timing::isolated_call}), gpu)).value ==
-        Approx((alone + call_overhead(c)).value));
+  CHECK(
+      seconds(predict(observed(KernelCase{gemm, Precision::fp32_strict, Timing::back_to_back}), gpu)).value ==
+      Approx(alone.value));
+  CHECK(seconds(predict(observed(KernelCase{gemm, Precision::fp32_strict, Timing::isolated_call}), gpu))
+            .value == Approx((alone + call_overhead(c)).value));
 }
 
 TEST_CASE("a sweep is as fast as its best size") {
@@ -78,7 +80,8 @@ TEST_CASE("a whole step is what forecast says of the same job") {
   same.workload = job.workload;
   same.execution.mode = Mode::training;
   same.execution.optimizer = Optimizer::sgd_momentum;
-  CHECK(seconds(model_predictor(c)(observed(job), gpu)).value == Approx(forecast(same, gpu, c).step.expected.value));
+  CHECK(seconds(model_predictor(c)(observed(job), gpu)).value ==
+        Approx(forecast(same, gpu, c).step.expected.value));
 }
 
 TEST_CASE("a node's backward and accumulation are calls of their own") {
@@ -94,7 +97,9 @@ TEST_CASE("a node's backward and accumulation are calls of their own") {
 TEST_CASE("what the model refuses is a reason") {
   const Predictor predict = model_predictor(prior_calibration());
   const Gpu gpu = board("quadro-p4000");
-  const auto reason = [&](auto subject) { return std::get<SkipReason>(predict(observed(std::move(subject)), gpu)).text; };
+  const auto reason = [&](auto subject) {
+    return std::get<SkipReason>(predict(observed(std::move(subject)), gpu)).text;
+  };
   CHECK(reason(Unmodelled{"because"}) == "because");
   JobCase unknown = resnet(1);
   unknown.workload.name = "no-such-network";

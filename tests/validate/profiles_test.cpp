@@ -56,7 +56,8 @@ TEST_CASE("a pattern ends in a star or names one layout") {
 TEST_CASE("the first stack rule that holds counts; without one a row ran eager") {
   const Profiles p = parse_profiles(
       "[[stack]]\nlayout='timm'\nwhere='layout=nhwc'\nname='first'\nchannels_last=true\n"
-      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc|nchw'\nname='second'\noptimizer='none'\nbatch=32\nprecision='tf32'\n",
+      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc|nchw'\nname='second'\noptimizer='none'\nbatch="
+      "32\nprecision='tf32'\n",
       "p.toml");
   CsvReader reader(std::make_unique<std::istringstream>("layout,x\nnhwc,1\nnchw,1\nother,1\n"), "t.csv");
   const StackChooser chooser(p, "timm", reader.header());
@@ -77,8 +78,11 @@ TEST_CASE("the first stack rule that holds counts; without one a row ran eager")
 
 TEST_CASE("a profile that cannot be meant is refused with its place") {
   CHECK(refused("[[stack]]\nlayout='timm'\nname='x'\ncolour='red'\n").find("p.toml:4") == 0);
-  CHECK(refused("[[filter]]\nlayout='timm'\n").find("one of where, except and diagnosis is needed") != std::string::npos);
-  CHECK(refused("[[filter]]\nlayout='timm'\nwhere='x'\n").find("p.toml: where: 'x': no comparison") != std::string::npos);
-  CHECK(refused("[[stack]]\nlayout='timm'\nname='x'\noptimizer='lamb'\n").find("unknown value 'lamb'") != std::string::npos);
+  CHECK(refused("[[filter]]\nlayout='timm'\n").find("one of where, except and diagnosis is needed") !=
+        std::string::npos);
+  CHECK(refused("[[filter]]\nlayout='timm'\nwhere='x'\n").find("p.toml: where: 'x': no comparison") !=
+        std::string::npos);
+  CHECK(refused("[[stack]]\nlayout='timm'\nname='x'\noptimizer='lamb'\n").find("unknown value 'lamb'") !=
+        std::string::npos);
   CHECK(refused("[[stack\n").find("p.toml:1") == 0);
 }

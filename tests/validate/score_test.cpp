@@ -31,13 +31,13 @@ Report scored(const std::vector<std::string>& paths, const ReadOptions& options 
 TEST_CASE("rows are grouped by file, device and kind; every row is accounted for") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", std::string(kHeader) +
-                                                      "bmm,tesla-p4,1,8,8,8,2,test\n"     // predicted 1: -50 %
-                                                      "bmm,tesla-p4,1,8,8,8,0.8,test\n"   // +25 %
-                                                      "bmm,tesla-p4,1,8,8,8,0.1,test\n"   // filtered
-                                                      "bmm,tesla-p4,1,8,8,7,1,test\n"     // refused
-                                                      "linear,v100,1,8,8,8,4,test\n"      // -75 %
-                                                      "linear,nobody,1,8,8,8,4,test\n"    // unknown board
-                                                      "outer,v100,1,8,8,8,4,test\n");     // not modelled
+                                                      "bmm,tesla-p4,1,8,8,8,2,test\n"    // predicted 1: -50 %
+                                                      "bmm,tesla-p4,1,8,8,8,0.8,test\n"  // +25 %
+                                                      "bmm,tesla-p4,1,8,8,8,0.1,test\n"  // filtered
+                                                      "bmm,tesla-p4,1,8,8,7,1,test\n"    // refused
+                                                      "linear,v100,1,8,8,8,4,test\n"     // -75 %
+                                                      "linear,nobody,1,8,8,8,4,test\n"   // unknown board
+                                                      "outer,v100,1,8,8,8,4,test\n");    // not modelled
   const Report r = scored({file});
   REQUIRE(r.groups.size() == 4);
   CHECK(r.groups[0].device == "nobody");
@@ -47,7 +47,8 @@ TEST_CASE("rows are grouped by file, device and kind; every row is accounted for
   CHECK(p4.kind == "bmm");
   CHECK(p4.score.rows_total == 4);
   CHECK(p4.score.rows_predicted() == 2);
-  CHECK(p4.score.rows_skipped == std::map<std::string, std::int64_t>{{"filtered: latency_ms>=0.2", 1}, {"seven", 1}});
+  CHECK(p4.score.rows_skipped ==
+        std::map<std::string, std::int64_t>{{"filtered: latency_ms>=0.2", 1}, {"seven", 1}});
   CHECK(p4.score.errors.summary()->mean_abs_pct == Approx(37.5));
   CHECK(p4.score.errors.summary()->bias_pct == Approx(-12.5));
   REQUIRE(p4.score.worst.size() == 2);
@@ -61,15 +62,17 @@ TEST_CASE("rows are grouped by file, device and kind; every row is accounted for
 
 TEST_CASE("a throughput is scored in time: twice too fast is 50 % too short") {
   const Scratch scratch;
-  const std::string file = scratch.write("p.csv",
-                                         "device,workload,task,mode,precision,batch,image_size,seq_len,stack,value,unit,source\n"
-                                         "v100,resnet50,,training,fp32,1,224,,eager,500,samples/s,here\n");
+  const std::string file =
+      scratch.write("p.csv",
+                    "device,workload,task,mode,precision,batch,image_size,seq_len,stack,value,unit,source\n"
+                    "v100,resnet50,,training,fp32,1,224,,eager,500,samples/s,here\n");
   CHECK(scored({file}).overall.errors.summary()->bias_pct == Approx(-50));  // 2 ms measured, 1 ms predicted
 }
 
 TEST_CASE("rows outside --where are no part of the total") {
   const Scratch scratch;
-  const std::string file = scratch.write("g.csv", std::string(kHeader) + "bmm,v100,1,8,8,8,2,test\nbmm,v100,1,8,8,8,2,train\n");
+  const std::string file =
+      scratch.write("g.csv", std::string(kHeader) + "bmm,v100,1,8,8,8,2,test\nbmm,v100,1,8,8,8,2,train\n");
   const Report r = scored({file}, {Filter::parse("split=test", "--where"), true});
   CHECK(r.overall.rows_total == 1);
   CHECK(r.overall.rows_outside == 1);
@@ -77,7 +80,8 @@ TEST_CASE("rows outside --where are no part of the total") {
 
 TEST_CASE("the sink receives every row that was asked for, scored or not") {
   const Scratch scratch;
-  const std::string file = scratch.write("g.csv", std::string(kHeader) + "bmm,v100,1,8,8,8,2,test\nbmm,v100,1,8,8,7,2,test\n");
+  const std::string file =
+      scratch.write("g.csv", std::string(kHeader) + "bmm,v100,1,8,8,8,2,test\nbmm,v100,1,8,8,7,2,test\n");
   std::vector<ScoredRow> rows;
   scored({file}, {}, [&](const ScoredRow& row) { rows.push_back(row); });
   REQUIRE(rows.size() == 2);
@@ -91,7 +95,9 @@ TEST_CASE("the sink receives every row that was asked for, scored or not") {
 TEST_CASE("a model without a finite time is a skipped row") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", std::string(kHeader) + "bmm,v100,1,8,8,8,2,test\n");
-  const auto nothing = [](const Observation&, const Gpu&) -> Prediction { return Predicted{Seconds(0), "", ""}; };
+  const auto nothing = [](const Observation&, const Gpu&) -> Prediction {
+    return Predicted{Seconds(0), "", ""};
+  };
   const Report r = score({file}, {}, two_boards, nothing, profiles());
   CHECK(r.overall.rows_skipped.at("the model gave no finite time") == 1);
 }
@@ -108,7 +114,7 @@ TEST_CASE("only the worst five rows are kept, largest first") {
 
 TEST_CASE("a bar is met within its limit on nine rows in ten, filtered rows aside") {
   const Scratch scratch;
-  const std::string gemm = "bmm,v100,1,8,8,8,1.1,test\n";   // -9.1 %
+  const std::string gemm = "bmm,v100,1,8,8,8,1.1,test\n";  // -9.1 %
   const std::string refused = "bmm,v100,1,8,8,7,1,test\n";
   std::string ten = kHeader;
   for (int i = 0; i < 9; ++i) ten += gemm;
@@ -118,12 +124,14 @@ TEST_CASE("a bar is met within its limit on nine rows in ten, filtered rows asid
   CHECK(met.bars[0].coverage() == Approx(0.9));
   CHECK(met.bars[0].met());
   CHECK_FALSE(scored({scratch.write("b.csv", ten + refused + refused)}).bars[0].met());
-  CHECK_FALSE(scored({scratch.write("c.csv", kHeader + std::string("bmm,v100,1,8,8,8,2,test\n"))}).bars[0].met());
+  CHECK_FALSE(
+      scored({scratch.write("c.csv", kHeader + std::string("bmm,v100,1,8,8,8,2,test\n"))}).bars[0].met());
   CHECK_FALSE(scored({scratch.write("d.csv", kHeader + refused)}).bars[0].met());
 }
 
 TEST_CASE("every row of the reference measurements is accounted for") {
-  const std::filesystem::path reference = std::filesystem::path(ROOFCAST_SOURCE_DIR) / ".." / "shared" / "reference";
+  const std::filesystem::path reference =
+      std::filesystem::path(ROOFCAST_SOURCE_DIR) / ".." / "shared" / "reference";
   if (!std::filesystem::is_directory(reference)) {
     MESSAGE("skipped: no reference measurements beside the checkout");
     return;

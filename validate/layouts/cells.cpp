@@ -26,10 +26,12 @@ std::optional<std::int64_t> leading_count(std::string_view text) {
 }
 
 void check_work(const CsvRow& row, double operations) {
-  if (operations > 1e18) row.fail(fmt::format("the shape asks for {:.1e} operations; is a size mistyped?", operations));
+  if (operations > 1e18)
+    row.fail(fmt::format("the shape asks for {:.1e} operations; is a size mistyped?", operations));
 }
 
-std::variant<Unmodelled, JobCase> job(const Profiles& profiles, const StackProfile& stack, const RunShape& shape) {
+std::variant<Unmodelled, JobCase> job(const Profiles& profiles, const StackProfile& stack,
+                                      const RunShape& shape) {
   const auto precision = stack.precision ? stack.precision : precision_of(shape.precision);
   if (!precision) return Unmodelled{fmt::format("precision '{}' is not modelled", shape.precision)};
   JobCase result;

@@ -33,7 +33,8 @@ struct RunShape {
   std::int64_t batch = 1;
   std::optional<std::int64_t> image_size = {}, sequence_length = {};
 };
-std::variant<Unmodelled, JobCase> job(const Profiles& profiles, const StackProfile& stack, const RunShape& shape);
+std::variant<Unmodelled, JobCase> job(const Profiles& profiles, const StackProfile& stack,
+                                      const RunShape& shape);
 void set_subject(Observation& o, std::variant<Unmodelled, JobCase> subject);
 
 }  // namespace roofcast

@@ -21,7 +21,9 @@ std::optional<std::variant<Precision, Numerics>> numerics_of(std::string_view te
   return std::nullopt;
 }
 
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
 
 bool transposed_at(const CsvRow& row, std::size_t column) {
   if (row.text(column) == "T") return true;
@@ -53,7 +55,8 @@ RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
     gemm.a_transposed = transposed_at(row, b);
     gemm.b_transposed = transposed_at(row, a);
     if (text_of(row, padded) == "1") gemm.n = rounded_up(gemm.n, 4);  // the time is the padded problem's
-    check_work(row, 2.0 * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) * static_cast<double>(gemm.k));
+    check_work(row,
+               2.0 * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) * static_cast<double>(gemm.k));
     o.device = row.text(device);
     o.kind = row.text(precision);
     o.measured = milliseconds_at(row, time);
@@ -65,8 +68,8 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
   struct Columns {
     std::size_t n, c, h, w, k, r, s, pad_h, pad_w, stride_h, stride_w;
   };
-  return [at = Columns{h.at("n"), h.at("c"), h.at("h"), h.at("w"), h.at("k"), h.at("r"), h.at("s"), h.at("pad_h"),
-                       h.at("pad_w"), h.at("stride_h"), h.at("stride_w")},
+  return [at = Columns{h.at("n"), h.at("c"), h.at("h"), h.at("w"), h.at("k"), h.at("r"), h.at("s"),
+                       h.at("pad_h"), h.at("pad_w"), h.at("stride_h"), h.at("stride_w")},
           device = h.at("device"), precision = h.at("precision"), pass = h.at("pass"), time = h.at("time_ms"),
           padded = h.find("padded")](const CsvRow& row, Observation& o) {
     Conv2d conv;
@@ -107,7 +110,8 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
 }
 
 RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
-  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms")](const CsvRow& row, Observation& o) {
+  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms")](
+             const CsvRow& row, Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", row.text(cell), row.text(pass));
     o.measured = milliseconds_at(row, time);
@@ -116,7 +120,8 @@ RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
 }
 
 RowReader read_deepbench_allreduce(const CsvHeader& h, const Profiles&) {
-  return [device = h.at("device"), gpus = h.at("gpus"), time = h.at("time_ms")](const CsvRow& row, Observation& o) {
+  return [device = h.at("device"), gpus = h.at("gpus"), time = h.at("time_ms")](const CsvRow& row,
+                                                                                Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{} GPUs", row.count(gpus));
     o.measured = milliseconds_at(row, time);

@@ -9,10 +9,10 @@
 namespace roofcast {
 
 RowReader read_lambda_training(const CsvHeader& h, const Profiles& profiles) {
-  return [&profiles, stacks = StackChooser(profiles, "lambda/training", h), device = h.at("device"), gpus = h.at("gpus"),
-          workload = h.at("workload"), precision = h.at("precision"), batch = h.at("per_gpu_batch"),
-          global_batch = h.at("global_batch"), seq_len = h.at("seq_len"), image = h.at("image_size"),
-          rate = h.at("throughput"), unit = h.at("throughput_unit"),
+  return [&profiles, stacks = StackChooser(profiles, "lambda/training", h), device = h.at("device"),
+          gpus = h.at("gpus"), workload = h.at("workload"), precision = h.at("precision"),
+          batch = h.at("per_gpu_batch"), global_batch = h.at("global_batch"), seq_len = h.at("seq_len"),
+          image = h.at("image_size"), rate = h.at("throughput"), unit = h.at("throughput_unit"),
           steady = h.at("steady_throughput")](const CsvRow& row, Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", row.text(workload), row.text(precision));
@@ -23,8 +23,11 @@ RowReader read_lambda_training(const CsvHeader& h, const Profiles& profiles) {
     const Seconds time = time_for(samples, row, row.empty(steady) ? rate : steady);
     o.measured = per_sample ? std::optional(time) : std::nullopt;
     set_subject(o, job(profiles, stacks.choose(row),
-                       {.workload = row.text(workload), .mode = Mode::training, .precision = row.text(precision),
-                        .batch = row.count(batch), .image_size = leading_count(row.text(image)),
+                       {.workload = row.text(workload),
+                        .mode = Mode::training,
+                        .precision = row.text(precision),
+                        .batch = row.count(batch),
+                        .image_size = leading_count(row.text(image)),
                         .sequence_length = leading_count(row.text(seq_len))}));
   };
 }

@@ -15,11 +15,11 @@ KernelCase isolated(Op op) { return {std::move(op), Precision::fp32_strict, Timi
 }  // namespace
 
 RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
-  return [op = h.at("op"), device = h.at("device"), batch = h.at("batch"), m = h.at("m"), n = h.at("n"), k = h.at("k"),
-          time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+  return [op = h.at("op"), device = h.at("device"), batch = h.at("batch"), m = h.at("m"), n = h.at("n"),
+          k = h.at("k"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
     Gemm gemm{row.count(batch), row.count(m), row.count(n), row.count(k)};
-    check_work(row, 2.0 * static_cast<double>(gemm.batch) * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) *
-                        static_cast<double>(gemm.k));
+    check_work(row, 2.0 * static_cast<double>(gemm.batch) * static_cast<double>(gemm.m) *
+                        static_cast<double>(gemm.n) * static_cast<double>(gemm.k));
     o.device = row.text(device);
     o.kind = row.text(op);
     o.measured = milliseconds_at(row, time);
@@ -34,23 +34,24 @@ RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
 }
 
 RowReader read_neusight_conv(const CsvHeader& h, const Profiles&) {
-  return [device = h.at("device"), batch = h.at("batch"), in = h.at("in_channels"), out = h.at("out_channels"),
-          kernel = h.at("kernel"), size = h.at("input_size"), stride = h.at("stride"), padding = h.at("padding"),
-          time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
-    Conv2d conv;
-    conv.n = row.count(batch);
-    conv.c = row.count(in);
-    conv.h = conv.w = row.count(size);
-    conv.k = row.count(out);
-    conv.r = conv.s = row.count(kernel);
-    conv.stride_h = conv.stride_w = row.count(stride);
-    conv.pad_h = conv.pad_w = row.whole(padding, 0, 1 << 20);
-    check_convolution(row, conv);
-    o.device = row.text(device);
-    o.kind = "conv";
-    o.measured = milliseconds_at(row, time);
-    o.subject = isolated(conv);
-  };
+  return
+      [device = h.at("device"), batch = h.at("batch"), in = h.at("in_channels"), out = h.at("out_channels"),
+       kernel = h.at("kernel"), size = h.at("input_size"), stride = h.at("stride"), padding = h.at("padding"),
+       time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+        Conv2d conv;
+        conv.n = row.count(batch);
+        conv.c = row.count(in);
+        conv.h = conv.w = row.count(size);
+        conv.k = row.count(out);
+        conv.r = conv.s = row.count(kernel);
+        conv.stride_h = conv.stride_w = row.count(stride);
+        conv.pad_h = conv.pad_w = row.whole(padding, 0, 1 << 20);
+        check_convolution(row, conv);
+        o.device = row.text(device);
+        o.kind = "conv";
+        o.measured = milliseconds_at(row, time);
+        o.subject = isolated(conv);
+      };
 }
 
 RowReader read_neusight_tensor_ops(const CsvHeader& h, const Profiles&) {

@@ -20,15 +20,22 @@ Mode mode_at(const CsvRow& row, std::size_t column) {
 
 struct RunColumns {
   explicit RunColumns(const CsvHeader& h)
-      : device(h.at("device")), model(h.at("model")), mode(h.at("mode")), seq_len(h.at("seq_len")), batch(h.at("batch")) {}
+      : device(h.at("device")),
+        model(h.at("model")),
+        mode(h.at("mode")),
+        seq_len(h.at("seq_len")),
+        batch(h.at("batch")) {}
   std::size_t device, model, mode, seq_len, batch;
 };
 
 /// BERT is a classifier in inference and pre-trains in training; GPT and OPT have their language model's head.
 JobCase run(const Profiles& profiles, const RunColumns& at, const CsvRow& row) {
   const Mode mode = mode_at(row, at.mode);
-  const RunShape shape{.workload = row.text(at.model), .mode = mode, .precision = "fp32_strict",
-                       .batch = row.count(at.batch), .sequence_length = row.count(at.seq_len)};
+  const RunShape shape{.workload = row.text(at.model),
+                       .mode = mode,
+                       .precision = "fp32_strict",
+                       .batch = row.count(at.batch),
+                       .sequence_length = row.count(at.seq_len)};
   JobCase result = std::get<JobCase>(job(profiles, {.precision = Precision::fp32_strict}, shape));
   if (row.text(at.model).substr(0, 4) == "bert") {
     result.workload.task = mode == Mode::training ? Task::pretraining : Task::classification;
@@ -39,11 +46,12 @@ JobCase run(const Profiles& profiles, const RunColumns& at, const CsvRow& row) {
 }
 
 std::optional<OpClass> op_class(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, OpClass>, 5> kClasses{{{"linear", OpClass::linear},
-                                                                                 {"bmm", OpClass::bmm},
-                                                                                 {"pointwise", OpClass::pointwise},
-                                                                                 {"softmax", OpClass::softmax},
-                                                                                 {"ln", OpClass::layer_norm}}};
+  static constexpr std::array<std::pair<std::string_view, OpClass>, 5> kClasses{
+      {{"linear", OpClass::linear},
+       {"bmm", OpClass::bmm},
+       {"pointwise", OpClass::pointwise},
+       {"softmax", OpClass::softmax},
+       {"ln", OpClass::layer_norm}}};
   for (const auto& [name, value] : kClasses) {
     if (name == text) return value;
   }
@@ -63,7 +71,8 @@ RowReader read_neusight_end_to_end(const CsvHeader& h, const Profiles& profiles)
 }
 
 RowReader read_neusight_per_layer(const CsvHeader& h, const Profiles& profiles) {
-  return [&profiles, at = RunColumns(h), part = h.at("op_class"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+  return [&profiles, at = RunColumns(h), part = h.at("op_class"), time = h.at("latency_ms")](
+             const CsvRow& row, Observation& o) {
     JobCase job = run(profiles, at, row);
     o.device = row.text(at.device);
     o.kind = row.text(part);
@@ -78,9 +87,9 @@ RowReader read_neusight_per_layer(const CsvHeader& h, const Profiles& profiles) 
 }
 
 RowReader read_neusight_e2e_ops(const CsvHeader& h, const Profiles&) {
-  return [at = RunColumns(h), op = h.at("op"), batch = h.at("gemm_batch"), m = h.at("m"), n = h.at("n"), k = h.at("k"),
-          rows = h.at("rows"), cols = h.at("cols"), forward = h.at("fw_ms"), backward = h.at("bw_ms"),
-          accumulate = h.at("acc_ms")](const CsvRow& row, Observation& o) {
+  return [at = RunColumns(h), op = h.at("op"), batch = h.at("gemm_batch"), m = h.at("m"), n = h.at("n"),
+          k = h.at("k"), rows = h.at("rows"), cols = h.at("cols"), forward = h.at("fw_ms"),
+          backward = h.at("bw_ms"), accumulate = h.at("acc_ms")](const CsvRow& row, Observation& o) {
     const Mode mode = mode_at(row, at.mode);
     o.device = row.text(at.device);
     o.kind = row.text(op);
@@ -105,9 +114,10 @@ RowReader read_neusight_e2e_ops(const CsvHeader& h, const Profiles&) {
       if (o.kind == "ln") node.parameters = 2 * row.count(cols);
     } else {
       const bool view = o.kind.rfind("misc:", 0) == 0;
-      o.subject = Unmodelled{view                     ? "views and scalars: only the host's call"
-                             : o.kind == "contiguous" ? "a copy, or none where the tensor is contiguous already"
-                                                      : fmt::format("op '{}' is not modelled", o.kind)};
+      o.subject =
+          Unmodelled{view                     ? "views and scalars: only the host's call"
+                     : o.kind == "contiguous" ? "a copy, or none where the tensor is contiguous already"
+                                              : fmt::format("op '{}' is not modelled", o.kind)};
       return;
     }
     o.subject = std::move(node);

@@ -16,13 +16,23 @@ void set_task(JobCase& job, std::string_view task) {
 
 struct Columns {
   explicit Columns(const CsvHeader& h)
-      : device(h.at("device")), gpus(h.at("gpus")), model(h.at("model")), task(h.at("task")), precision(h.at("precision")),
-        seq_len(h.at("seq_len")), image(h.at("image_size")), rate(h.at("throughput")) {}
+      : device(h.at("device")),
+        gpus(h.at("gpus")),
+        model(h.at("model")),
+        task(h.at("task")),
+        precision(h.at("precision")),
+        seq_len(h.at("seq_len")),
+        image(h.at("image_size")),
+        rate(h.at("throughput")) {}
   std::size_t device, gpus, model, task, precision, seq_len, image, rate;
 
   RunShape shape(const CsvRow& row, Mode mode, std::int64_t batch) const {
-    return {.workload = row.text(model), .mode = mode, .precision = row.text(precision), .batch = batch,
-            .image_size = leading_count(row.text(image)), .sequence_length = leading_count(row.text(seq_len))};
+    return {.workload = row.text(model),
+            .mode = mode,
+            .precision = row.text(precision),
+            .batch = batch,
+            .image_size = leading_count(row.text(image)),
+            .sequence_length = leading_count(row.text(seq_len))};
   }
   void begin(const CsvRow& row, Observation& o) const {
     o.device = row.text(device);
@@ -39,7 +49,8 @@ RowReader read_nvidia_dle_training(const CsvHeader& h, const Profiles& profiles)
     at.begin(row, o);
     const double gpus = static_cast<double>(row.count(at.gpus));
     const std::int64_t per_gpu = row.count(batch);
-    o.measured = row.empty(time) ? time_for(static_cast<double>(per_gpu) * gpus, row, at.rate) : milliseconds_at(row, time);
+    o.measured = row.empty(time) ? time_for(static_cast<double>(per_gpu) * gpus, row, at.rate)
+                                 : milliseconds_at(row, time);
     auto subject = job(profiles, stacks.choose(row), at.shape(row, Mode::training, per_gpu));
     if (auto* run = std::get_if<JobCase>(&subject)) {
       set_task(*run, row.text(at.task));
@@ -51,12 +62,13 @@ RowReader read_nvidia_dle_training(const CsvHeader& h, const Profiles& profiles)
 }
 
 RowReader read_nvidia_dle_inference(const CsvHeader& h, const Profiles& profiles) {
-  return [&profiles, at = Columns(h), stacks = StackChooser(profiles, "nvidia_dle/inference", h), batch = h.at("batch"),
-          time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+  return [&profiles, at = Columns(h), stacks = StackChooser(profiles, "nvidia_dle/inference", h),
+          batch = h.at("batch"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
     at.begin(row, o);
     row.count(at.gpus);
     const std::int64_t samples = row.count(batch);
-    o.measured = row.empty(time) ? time_for(static_cast<double>(samples), row, at.rate) : milliseconds_at(row, time);
+    o.measured =
+        row.empty(time) ? time_for(static_cast<double>(samples), row, at.rate) : milliseconds_at(row, time);
     auto subject = job(profiles, stacks.choose(row), at.shape(row, Mode::inference, samples));
     if (auto* run = std::get_if<JobCase>(&subject)) set_task(*run, row.text(at.task));
     set_subject(o, std::move(subject));

@@ -20,10 +20,11 @@ Task task_at(const CsvRow& row, std::size_t column) {
 }  // namespace
 
 RowReader read_published(const CsvHeader& h, const Profiles& profiles) {
-  return [&profiles, stacks = StackChooser(profiles, "published", h), device = h.at("device"), workload = h.at("workload"),
-          task = h.at("task"), mode = h.at("mode"), precision = h.at("precision"), batch = h.at("batch"),
-          image = h.at("image_size"), seq_len = h.at("seq_len"), stack = h.at("stack"), value = h.at("value"),
-          unit = h.at("unit"), source = h.at("source")](const CsvRow& row, Observation& o) {
+  return [&profiles, stacks = StackChooser(profiles, "published", h), device = h.at("device"),
+          workload = h.at("workload"), task = h.at("task"), mode = h.at("mode"),
+          precision = h.at("precision"), batch = h.at("batch"), image = h.at("image_size"),
+          seq_len = h.at("seq_len"), stack = h.at("stack"), value = h.at("value"), unit = h.at("unit"),
+          source = h.at("source")](const CsvRow& row, Observation& o) {
     const std::string_view which = row.text(mode);
     const bool step = which == "training" || which == "forward-backward";
     if (!step && which != "inference") {
@@ -46,8 +47,11 @@ RowReader read_published(const CsvHeader& h, const Profiles& profiles) {
       row.fail(stack, fmt::format("unknown stack '{}'", row.text(stack)));
     }
     auto subject = job(profiles, software,
-                       {.workload = row.text(workload), .mode = step ? Mode::training : Mode::inference,
-                        .precision = row.text(precision), .batch = samples, .image_size = optional_count(row, image),
+                       {.workload = row.text(workload),
+                        .mode = step ? Mode::training : Mode::inference,
+                        .precision = row.text(precision),
+                        .batch = samples,
+                        .image_size = optional_count(row, image),
                         .sequence_length = optional_count(row, seq_len)});
     if (auto* run = std::get_if<JobCase>(&subject)) {
       if (!row.empty(task)) run->workload.task = task_at(row, task);

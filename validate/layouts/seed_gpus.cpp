@@ -21,7 +21,8 @@ double operations(const Gemm& gemm) {
 }
 
 /// The precisions of matrix products; cublasLt's FP16 rows accumulate in FP16.
-std::optional<std::variant<Precision, Numerics>> gemm_numerics(std::string_view text, std::string_view workload) {
+std::optional<std::variant<Precision, Numerics>> gemm_numerics(std::string_view text,
+                                                               std::string_view workload) {
   if (text == "fp16" && workload == "gemm_square") {
     return Numerics{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp16, Path::tensor_core};
   }
@@ -31,9 +32,15 @@ std::optional<std::variant<Precision, Numerics>> gemm_numerics(std::string_view 
 
 struct Columns {
   explicit Columns(const CsvHeader& h)
-      : device(h.at("device")), workload(h.at("workload")), model(h.at("model")), phase(h.at("phase")),
-        precision(h.at("precision")), batch(h.at("batch")), shape(h.at("seq_len_or_resolution")),
-        value(h.at("value")), unit(h.at("unit")) {}
+      : device(h.at("device")),
+        workload(h.at("workload")),
+        model(h.at("model")),
+        phase(h.at("phase")),
+        precision(h.at("precision")),
+        batch(h.at("batch")),
+        shape(h.at("seq_len_or_resolution")),
+        value(h.at("value")),
+        unit(h.at("unit")) {}
   std::size_t device, workload, model, phase, precision, batch, shape, value, unit;
 };
 
@@ -70,9 +77,11 @@ bool is_rate(std::string_view unit) {
   return unit == "img/s" || unit == "FPS" || unit == "samples/s" || unit == "it/s" || unit == "seq/s";
 }
 
-void read_run(const Columns& at, const StackProfile& stack, const Profiles& profiles, const CsvRow& row, Observation& o) {
+void read_run(const Columns& at, const StackProfile& stack, const Profiles& profiles, const CsvRow& row,
+              Observation& o) {
   const auto refuse = [&](std::string reason) { o.subject = Unmodelled{std::move(reason)}; };
-  const std::string_view unit = row.text(at.unit), phase = row.text(at.phase), workload = row.text(at.workload);
+  const std::string_view unit = row.text(at.unit), phase = row.text(at.phase),
+                         workload = row.text(at.workload);
   const double value = row.positive(at.value);
   const auto stated = leading_count(row.text(at.batch));
   const auto batch = stated ? stated : stack.batch;
@@ -87,8 +96,10 @@ void read_run(const Columns& at, const StackProfile& stack, const Profiles& prof
   const std::string_view shape = row.text(at.shape);
   const bool image = shape.find('x') != std::string_view::npos;
   auto subject = job(profiles, stack,
-                     {.workload = row.text(at.model), .mode = phase == "train" ? Mode::training : Mode::inference,
-                      .precision = row.text(at.precision), .batch = *batch,
+                     {.workload = row.text(at.model),
+                      .mode = phase == "train" ? Mode::training : Mode::inference,
+                      .precision = row.text(at.precision),
+                      .batch = *batch,
                       .image_size = image ? leading_count(shape) : std::nullopt,
                       .sequence_length = image ? std::nullopt : leading_count(shape)});
   if (auto* run = std::get_if<JobCase>(&subject)) {
@@ -107,7 +118,8 @@ void read_run(const Columns& at, const StackProfile& stack, const Profiles& prof
 }  // namespace
 
 RowReader read_seed_gpus(const CsvHeader& h, const Profiles& profiles) {
-  return [&profiles, at = Columns(h), stacks = StackChooser(profiles, "seed_gpus", h)](const CsvRow& row, Observation& o) {
+  return [&profiles, at = Columns(h), stacks = StackChooser(profiles, "seed_gpus", h)](const CsvRow& row,
+                                                                                       Observation& o) {
     o.device = row.text(at.device);
     o.kind = row.text(at.workload);
     o.measured = std::nullopt;
