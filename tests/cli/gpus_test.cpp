@@ -1,6 +1,7 @@
 // The list of boards and their summary.
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -140,7 +141,8 @@ TEST_CASE("an alias of several boards is said on the error stream, not among the
 }
 
 TEST_CASE("a short file that inherits a board is a board") {
-  const auto path = std::filesystem::temp_directory_path() / "roofcast-gpu-test.toml";
+  const auto path =
+      std::filesystem::temp_directory_path() / ("roofcast-gpu-test-" + std::to_string(::getpid()) + ".toml");
   std::ofstream(path)
       << "inherit = \"rtx-3060-12gb\"\nslug = \"lab\"\nmemory_bandwidth_gbps = 400\ntdp_w = 140\n";
   const auto gpu = nlohmann::json::parse(run({"gpu", path.string(), "--json"}).out);
@@ -182,7 +184,8 @@ TEST_CASE("lint finds the base sound and gives the reason of every difference") 
 }
 
 TEST_CASE("lint of a file whose claim is the sparse figure answers no, and of a broken file refuses") {
-  const auto path = std::filesystem::temp_directory_path() / "roofcast-lint-test.toml";
+  const auto path =
+      std::filesystem::temp_directory_path() / ("roofcast-lint-test-" + std::to_string(::getpid()) + ".toml");
   std::ofstream(path) << "inherit = \"l4\"\nslug = \"mine\"\n[claims.tensor_core]\n"
                          "\"fp16 -> fp32\" = { dense_tflops = 242, source = \"a list\" }\n";
   const Result off = run({"lint", path.string()});

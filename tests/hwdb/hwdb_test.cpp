@@ -3,6 +3,7 @@
 #include "hwdb/hwdb.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,7 +36,7 @@ std::string refusal(std::string_view name) {
 /// A folder that goes away with the test.
 struct Folder {
   std::filesystem::path path;
-  Folder() : path(std::filesystem::temp_directory_path() / ("roofcast-hwdb-" + std::to_string(std::rand()))) {
+  Folder() : path(std::filesystem::temp_directory_path() / ("roofcast-hwdb-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(path / "gpus");
   }
   Folder(const Folder&) = delete;

@@ -3,6 +3,7 @@
 #include "hwdb/read_file.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -12,7 +13,9 @@ using namespace roofcast;
 
 namespace {
 
-const std::filesystem::path kFile = std::filesystem::temp_directory_path() / "roofcast-read-file-test.txt";
+// Tests run side by side, each in a process of its own.
+const std::filesystem::path kFile =
+    std::filesystem::temp_directory_path() / ("roofcast-read-file-" + std::to_string(::getpid()) + ".txt");
 
 std::string refusal(const std::filesystem::path& path, std::size_t limit = 1 << 20) {
   try {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "hwdb/hwdb.h"
+
+using namespace roofcast;
+
+namespace {
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_calibration(text, "c.toml");
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("a calibration survives being written and read") {
+  Calibration c = prior_calibration();
+  c[Constant::memory_hbm] = 0.875;
+  c.fitted[static_cast<std::size_t>(Constant::memory_hbm)] = true;
+  c.architectures = {"Volta"};
+  c.kernel_residuals[KernelKind::conv] = {0.75, 1.5, 120};
+  c.step_residual = {0.9, 1.25, 40};
+  c.provenance = {"2026-01-02", "00ff", {"neusight/gemm"}};
+  const Calibration read = parse_calibration(write_calibration(c), "c.toml");
+  CHECK(read[Constant::memory_hbm] == doctest::Approx(0.875));
+  CHECK(read.fitted == c.fitted);
+  CHECK(read.architectures == c.architectures);
+  CHECK(read.kernel_residuals.at(KernelKind::conv).high == doctest::Approx(1.5));
+  CHECK(read.step_residual.rows == 40);
+  CHECK(read.provenance.files == c.provenance.files);
+}
+
+TEST_CASE("the embedded calibration says what it was fitted on") {
+  const Calibration c = embedded_calibration();
+  CHECK(c.provenance.date.size() == 10);
+  CHECK(c.provenance.data_hash.size() == 16);
+  CHECK(c.step_residual.rows >= 20);
+  CHECK_FALSE(c.architectures.empty());
+}
+
+TEST_CASE("a calibration that lacks, misnames or overstretches a constant is refused with its place") {
+  const std::string good = write_calibration(prior_calibration());
+  CHECK(refusal(good) == "accepted");
+  CHECK(refusal(replaced(good, "tile_128x128 =", "tile_129 =")).find("unknown constant 'gemm.tile_129'") !=
+        std::string::npos);
+  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "tile_128x128 = 7.0"))
+            .find("'gemm.tile_128x128' is 7, outside [0.8, 1]") != std::string::npos);
+  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "tile_128x128 = nan"))
+            .find("must be a finite number") != std::string::npos);
+  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "")) ==
+        "c.toml: constant 'gemm.tile_128x128' is missing");
+  CHECK(refusal("architectures = []\n") == "c.toml: no [constants]: not a calibration");
+  CHECK(refusal("constants = [\n").starts_with("c.toml:"));
+}

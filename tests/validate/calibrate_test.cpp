@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "validate/calibrate.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "hwdb/hwdb.h"
+
+using namespace roofcast;
+
+namespace {
+
+// Elementwise rows as if measured on a V100 whose memory achieves `efficiency`, by the model itself.
+std::vector<Sample> streams(const Gpu& gpu, double efficiency) {
+  Calibration truth = prior_calibration();
+  truth[Constant::memory_hbm] = efficiency;
+  const Predictor predictor = model_predictor(truth);
+  std::vector<Sample> samples;
+  for (int i = 1; i <= 30; ++i) {
+    Sample s;
+    s.layout = "neusight/tensor_ops";
+    s.observation.kind = "add";
+    s.observation.line = i;
+    s.observation.subject = KernelCase{Pointwise{.elements = 10000000 * i, .reads = 2},
+                                       Precision::fp32_strict, Timing::isolated_call};
+    s.gpu = &gpu;
+    s.observation.measured = std::get<Predicted>(predictor(s.observation, gpu)).seconds;
+    samples.push_back(s);
+  }
+  return samples;
+}
+
+}  // namespace
+
+TEST_CASE("calibration finds the bandwidth that made the measurements") {
+  const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
+  const auto samples = streams(gpu, 0.8);
+  const CalibrationRun run = calibrate(samples, prior_calibration(), 100);
+  CHECK(run.calibration[Constant::memory_hbm] == doctest::Approx(0.8).epsilon(0.01));
+  CHECK(run.stages.front().rows == 30);
+  CHECK(run.stages.front().after_pct < run.stages.front().before_pct);
+  CHECK(run.calibration.architectures == std::vector<std::string>{"Volta"});
+}
+
+TEST_CASE("what no row speaks about keeps its prior and is not called fitted") {
+  const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
+  const CalibrationRun run = calibrate(streams(gpu, 0.8), prior_calibration(), 100);
+  CHECK(run.calibration[Constant::memory_gddr_ecc] == prior_calibration()[Constant::memory_gddr_ecc]);
+  CHECK_FALSE(run.calibration.fitted[static_cast<std::size_t>(Constant::memory_gddr_ecc)]);
+  CHECK(run.calibration.fitted[static_cast<std::size_t>(Constant::memory_hbm)]);
+  const auto& idle = run.stages.front().unconstrained;
+  CHECK(std::find(idle.begin(), idle.end(), "memory.gddr_ecc") != idle.end());
+}
+
+TEST_CASE("residuals bracket one and count their rows") {
+  const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
+  auto samples = streams(gpu, 0.9);
+  for (std::size_t i = 0; i < samples.size(); ++i) *samples[i].observation.measured *= i % 2 == 0 ? 1.1 : 0.9;
+  const CalibrationRun run = calibrate(samples, prior_calibration(), 100);
+  const Residual r = run.calibration.kernel_residuals.at(KernelKind::pointwise);
+  CHECK(r.rows == 30);
+  CHECK(r.low < 1);
+  CHECK(r.high > 1);
+  CHECK(r.high / r.low == doctest::Approx(1.1 / 0.9).epsilon(0.02));
+}
+
+TEST_CASE("the data hash tells different data apart") {
+  const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
+  CHECK(data_hash(streams(gpu, 0.8)) == data_hash(streams(gpu, 0.8)));
+  CHECK(data_hash(streams(gpu, 0.8)) != data_hash(streams(gpu, 0.81)));
+}
