@@ -22,9 +22,8 @@ GroupKey group(const Sample& s) { return {s.layout, s.gpu->slug, s.observation.k
 /// log(predicted / measured), or nothing where the model refuses the row.
 std::optional<double> log_error(const Sample& s, const Predictor& predictor) {
   const Prediction p = predictor(s.observation, *s.gpu);
-  const auto* predicted = std::get_if<Predicted>(&p);
-  if (predicted == nullptr) return std::nullopt;
-  return std::log(predicted->seconds / *s.observation.measured);
+  if (!p) return std::nullopt;
+  return std::log(p->seconds / *s.observation.measured);
 }
 
 double mean_percent(const std::vector<double>& log_errors) {

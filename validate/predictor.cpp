@@ -97,7 +97,7 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
     if (in_class(k.kernel.op, part))
       total += (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
   }
-  if (total.value <= 0) return SkipReason{"no kernel of this class in the model's graph"};
+  if (total.value <= 0) return tl::unexpected(SkipReason{"no kernel of this class in the model's graph"});
   return Predicted{total, "", ""};
 }
 
@@ -129,7 +129,9 @@ Prediction predict(const JobCase& job, const Gpu& gpu, const Calibration& c) {
   return Predicted{time, std::string(name(f.bound)), job.stack.name};
 }
 
-Prediction predict(const Unmodelled& u, const Gpu&, const Calibration&) { return SkipReason{u.reason}; }
+Prediction predict(const Unmodelled& u, const Gpu&, const Calibration&) {
+  return tl::unexpected(SkipReason{u.reason});
+}
 
 }  // namespace
 
@@ -139,11 +141,11 @@ Predictor model_predictor(Calibration calibration) {
       return std::visit([&](const auto& subject) -> Prediction { return predict(subject, gpu, c); },
                         o.subject);
     } catch (const UnknownWorkload&) {
-      return SkipReason{"not in the zoo: " + std::get<JobCase>(o.subject).workload.name};
+      return tl::unexpected(SkipReason{"not in the zoo: " + std::get<JobCase>(o.subject).workload.name});
     } catch (const std::domain_error& e) {
-      return SkipReason{e.what()};
+      return tl::unexpected(SkipReason{e.what()});
     } catch (const std::invalid_argument& e) {
-      return SkipReason{e.what()};
+      return tl::unexpected(SkipReason{e.what()});
     }
   };
 }

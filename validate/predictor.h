@@ -4,7 +4,7 @@
 
 #include <functional>
 #include <string>
-#include <variant>
+#include <tl/expected.hpp>
 
 #include "model/gpu/gpu.h"
 #include "model/kernels/calibration.h"
@@ -22,7 +22,7 @@ struct SkipReason {
   std::string text;  // "not in the zoo: alexnet"
 };
 
-using Prediction = std::variant<Predicted, SkipReason>;
+using Prediction = tl::expected<Predicted, SkipReason>;
 using Predictor = std::function<Prediction(const Observation&, const Gpu&)>;
 
 /// Roofcast's own model. What it refuses (a workload the zoo lacks, a path the hardware lacks) is a reason, no error.

@@ -47,8 +47,8 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row)
   if (reading.gpu == nullptr) return skip("unknown GPU: " + o.device);
   if (!o.measured) return skip("no measured time");
   Prediction prediction = predictor(o, *reading.gpu);
-  if (const auto* reason = std::get_if<SkipReason>(&prediction)) return skip(reason->text);
-  Predicted& predicted = std::get<Predicted>(prediction);
+  if (!prediction) return skip(prediction.error().text);
+  Predicted& predicted = *prediction;
   if (!std::isfinite(predicted.seconds.value) || predicted.seconds.value <= 0)
     return skip("the model gave no finite time");
   row.predicted = predicted.seconds;

@@ -15,7 +15,7 @@ namespace {
 
 Gpu board(const std::string& slug) { return *Hwdb::embedded().find(slug); }
 
-Seconds seconds(const Prediction& p) { return std::get<Predicted>(p).seconds; }
+Seconds seconds(const Prediction& p) { return p.value().seconds; }
 
 Observation observed(decltype(Observation::subject) subject) {
   Observation o;
@@ -97,9 +97,7 @@ TEST_CASE("a node's backward and accumulation are calls of their own") {
 TEST_CASE("what the model refuses is a reason") {
   const Predictor predict = model_predictor(prior_calibration());
   const Gpu gpu = board("quadro-p4000");
-  const auto reason = [&](auto subject) {
-    return std::get<SkipReason>(predict(observed(std::move(subject)), gpu)).text;
-  };
+  const auto reason = [&](auto subject) { return predict(observed(std::move(subject)), gpu).error().text; };
   CHECK(reason(Unmodelled{"because"}) == "because");
   JobCase unknown = resnet(1);
   unknown.workload.name = "no-such-network";

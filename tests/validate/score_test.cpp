@@ -17,7 +17,7 @@ constexpr const char* kHeader = "op,device,batch,m,n,k,latency_ms,split\n";
 Prediction one_millisecond(const Observation& o, const Gpu&) {
   const auto* kernel = std::get_if<KernelCase>(&o.subject);
   const auto* gemm = kernel != nullptr ? std::get_if<Gemm>(&kernel->op) : nullptr;
-  if (gemm != nullptr && gemm->k == 7) return SkipReason{"seven"};
+  if (gemm != nullptr && gemm->k == 7) return tl::unexpected(SkipReason{"seven"});
   return Predicted{Seconds(1e-3), "compute", "128x64"};
 }
 
