@@ -1,7 +1,7 @@
 // Quantisation of a list of reals to small integers, and what it costs.
 // Source: Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
-// Integer-Arithmetic-Only Inference", eq. 1: value = scale · (code - zero point). SPDX-License-Identifier:
-// Apache-2.0
+// Integer-Arithmetic-Only Inference", eq. 1: value = scale · (code - zero point).
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
