@@ -57,7 +57,8 @@ TEST_CASE("filters narrow the list, whatever the case") {
   const auto gpus = nlohmann::json::parse(both.out)["gpus"];
   CHECK(gpus.size() == 2);
   for (const auto& gpu : gpus) CHECK(gpu["memory_gib"].get<double>() >= 80);
-  for (const auto& gpu : nlohmann::json::parse(run({"gpus", "--max-tdp", "75", "--json"}).out)["gpus"]) {
+  const auto frugal = nlohmann::json::parse(run({"gpus", "--max-tdp", "75", "--json"}).out);
+  for (const auto& gpu : frugal["gpus"]) {
     CHECK(gpu["tdp_w"].get<double>() <= 75);
   }
 }
