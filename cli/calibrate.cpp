@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <ostream>
 
 #include "cli/command.h"
@@ -51,16 +52,9 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
       (*values)["from-current"].as<bool>() ? open_calibration(*values) : prior_calibration();
   OutputFile out((*values)["out"].as<std::string>());
 
-  std::vector<Gpu> gpus;
+  std::map<std::string, Gpu> gpus;
   std::vector<std::string> files;
-  const auto board = [&](const std::string& device) -> std::optional<Gpu> {
-    if (device.find('/') != std::string::npos || device.ends_with(".toml")) return std::nullopt;
-    try {
-      return base.resolve(device).gpu;
-    } catch (const InputError&) {
-      return std::nullopt;
-    }
-  };
+  const auto board = [&](const std::string& device) { return find_board(base, device); };
   const std::vector<Sample> samples =
       read_samples((*values)["path"].as<std::vector<std::string>>(), board, profiles(), gpus, files);
   if (samples.empty()) throw InputError("no row of these files can be predicted, so nothing can be fitted");

@@ -189,4 +189,14 @@ void refuse_word(const std::string& option, const std::string& text, const std::
   throw InputError(fmt::format("unknown --{} {}: {}", option, in_quotes(text), one_of(words)));
 }
 
+std::optional<Gpu> find_board(const Hwdb& base, const std::string& device) {
+  if (device.find('/') != std::string::npos || device.find('\\') != std::string::npos) return std::nullopt;
+  if (device.size() > 5 && device.compare(device.size() - 5, 5, ".toml") == 0) return std::nullopt;
+  try {
+    return base.resolve(device).gpu;
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace roofcast::cli

@@ -67,4 +67,7 @@ std::optional<T> given_word(const po::variables_map& values, const std::string& 
   refuse_word(option, *text, names);
 }
 
+/// The board a measurement's device name stands for: one of the base, never a file; nothing where it is unknown.
+std::optional<Gpu> find_board(const Hwdb& base, const std::string& device);
+
 }  // namespace roofcast::cli

@@ -25,17 +25,6 @@ constexpr std::string_view kExamples =
     "file lacks does not apply to that file. Every file also has layout, kind, slug, chip, architecture\n"
     "and measured_ms; device is the file's name of the board or its slug.\n";
 
-/// A device name is a board of the base, never a file.
-std::optional<Gpu> find_board(const Hwdb& base, const std::string& device) {
-  if (device.find('/') != std::string::npos || device.find('\\') != std::string::npos) return std::nullopt;
-  if (device.size() > 5 && device.compare(device.size() - 5, 5, ".toml") == 0) return std::nullopt;
-  try {
-    return base.resolve(device).gpu;
-  } catch (const InputError&) {
-    return std::nullopt;
-  }
-}
-
 /// Measurements are not worth losing to a mistyped --rows.
 void refuse_overwriting(const ReadSummary& read, const std::string& output) {
   for (const FileRead& file : read.files) {

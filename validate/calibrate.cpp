@@ -134,22 +134,16 @@ StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Ca
 }  // namespace
 
 std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards,
-                                 const Profiles& profiles, std::vector<Gpu>& gpus,
+                                 const Profiles& profiles, std::map<std::string, Gpu>& gpus,
                                  std::vector<std::string>& files) {
   std::vector<Sample> samples;
-  std::vector<std::string> slugs;
   const ReadSummary read = read_measurements(paths, {}, boards, profiles, [&](const Reading& r) {
     if (!r.counts() || r.gpu == nullptr || !r.observation.measured) return;
     if (std::holds_alternative<Unmodelled>(r.observation.subject)) return;
-    samples.push_back({std::string(r.layout.name), r.observation, nullptr});
-    slugs.push_back(r.gpu->slug);
-    if (std::none_of(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == r.gpu->slug; }))
-      gpus.push_back(*r.gpu);
+    const Gpu& gpu =
+        gpus.try_emplace(r.gpu->slug, *r.gpu).first->second;  // a map's nodes stay where they are
+    samples.push_back({std::string(r.layout.name), r.observation, &gpu});
   });
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    samples[i].gpu =
-        &*std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& g) { return g.slug == slugs[i]; });
-  }
   for (const FileRead& file : read.files) files.push_back(file.layout);
   return samples;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +42,10 @@ struct CalibrationRun {
   std::vector<StageReport> stages;
 };
 
-/// Rows of the standard filters, on known boards, whose subject the model can predict. Throws what read_measurements
-/// throws.
+/// Rows of the standard filters, on known boards, whose subject the model can predict. `gpus` receives the boards,
+/// by slug, that the samples point to. Throws what read_measurements throws.
 std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards,
-                                 const Profiles& profiles, std::vector<Gpu>& gpus,
+                                 const Profiles& profiles, std::map<std::string, Gpu>& gpus,
                                  std::vector<std::string>& files);
 
 /// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a

@@ -173,8 +173,12 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
   if (v.groups > 1 && v.c / v.groups < 4) return depthwise(v, numerics, gpu, c);
   Demand best = implicit_gemm(v, numerics, gpu, c);
   if (winograd_applies(v, numerics)) {
+    Seconds least = finish(best, gpu, c).seconds;
     const auto take_if_faster = [&](Demand other) {
-      if (finish(other, gpu, c).seconds < finish(best, gpu, c).seconds) best = std::move(other);
+      const Seconds time = finish(other, gpu, c).seconds;
+      if (time >= least) return;
+      least = time;
+      best = std::move(other);
     };
     take_if_faster(winograd_nonfused(v, numerics, gpu, c));
     if (v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));

@@ -5,16 +5,12 @@
 
 #include <stdexcept>
 
-#include "hwdb/hwdb.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
+using roofcast::testing::board;
 
 namespace {
-
-const Gpu& v100() {
-  static const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
-  return gpu;
-}
 
 // ResNet-50's 3×3 layer on 14 × 14 pixels.
 constexpr Conv2d kLayer{
@@ -24,7 +20,7 @@ constexpr Conv2d kLayer{
 
 TEST_CASE(
     "FP32 3x3 stride-1 convolutions run as Winograd and do fewer operations than the direct algorithm") {
-  const Demand d = conv_demand(kLayer, Numerics{}, v100(), prior_calibration());
+  const Demand d = conv_demand(kLayer, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
   CHECK(d.algorithm.starts_with("winograd"));
   CHECK(d.flops.value == doctest::Approx(2.0 * 64 * 256 * 14 * 14 * 256 * 9));
   CHECK(d.executed < d.flops);
@@ -37,28 +33,30 @@ TEST_CASE("strided, 1x1 and tensor-core convolutions run as implicit GEMM") {
   pointwise.pad_h = pointwise.pad_w = 0;
   const Numerics tensor{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Calibration c = prior_calibration();
-  CHECK(conv_demand(strided, Numerics{}, v100(), c).algorithm.starts_with("implicit GEMM"));
-  CHECK(conv_demand(pointwise, Numerics{}, v100(), c).algorithm.starts_with("implicit GEMM"));
-  CHECK(conv_demand(kLayer, tensor, v100(), c).algorithm.starts_with("implicit GEMM"));
+  CHECK(conv_demand(strided, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+  CHECK(
+      conv_demand(pointwise, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+  CHECK(conv_demand(kLayer, tensor, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
 }
 
 TEST_CASE("every pass of a convolution has the forward operation count") {
   for (const Pass pass : {Pass::backward_data, Pass::backward_filter}) {
     Conv2d v = kLayer;
     v.pass = pass;
-    CHECK(conv_demand(v, Numerics{}, v100(), prior_calibration()).flops ==
-          conv_demand(kLayer, Numerics{}, v100(), prior_calibration()).flops);
+    CHECK(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), prior_calibration()).flops ==
+          conv_demand(kLayer, Numerics{}, board("v100-pcie-32gb"), prior_calibration()).flops);
   }
 }
 
 TEST_CASE("depthwise convolutions run as a direct kernel") {
   Conv2d v = kLayer;
   v.groups = v.k = v.c;
-  CHECK(conv_demand(v, Numerics{}, v100(), prior_calibration()).algorithm == "direct");
+  CHECK(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), prior_calibration()).algorithm == "direct");
 }
 
 TEST_CASE("groups that do not divide the channels are refused") {
   Conv2d v = kLayer;
   v.groups = 3;
-  CHECK_THROWS_AS(conv_demand(v, Numerics{}, v100(), prior_calibration()), std::invalid_argument);
+  CHECK_THROWS_AS(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), prior_calibration()),
+                  std::invalid_argument);
 }

@@ -8,20 +8,14 @@
 #include <limits>
 #include <stdexcept>
 
-#include "hwdb/hwdb.h"
 #include "model/forecast/interval.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
 using doctest::Approx;
+using roofcast::testing::board;
 
 namespace {
-
-const Gpu& board(const char* slug) {
-  static const Hwdb base = Hwdb::embedded();
-  const Gpu* gpu = base.find(slug);
-  REQUIRE(gpu != nullptr);
-  return *gpu;
-}
 
 /// Priors, no residuals, Pascal measured: nothing depends on the latest fit.
 Calibration calibration() {

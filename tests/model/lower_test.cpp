@@ -9,20 +9,14 @@
 #include <string>
 #include <variant>
 
-#include "hwdb/hwdb.h"
 #include "model/workloads/workload.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
 using doctest::Approx;
+using roofcast::testing::board;
 
 namespace {
-
-const Gpu& board(const char* slug) {
-  static const Hwdb base = Hwdb::embedded();
-  const Gpu* gpu = base.find(slug);
-  REQUIRE(gpu != nullptr);
-  return *gpu;
-}
 
 Graph network(const char* name, std::int64_t batch, Mode mode = Mode::training,
               std::optional<std::int64_t> length = {}) {

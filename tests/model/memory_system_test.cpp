@@ -3,26 +3,21 @@
 
 #include <doctest/doctest.h>
 
-#include "hwdb/hwdb.h"
 #include "model/kernels/estimate.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
-
-namespace {
-
-Gpu board(const char* name) { return Hwdb::embedded().resolve(name).gpu; }
-
-}  // namespace
+using roofcast::testing::board;
 
 TEST_CASE("achieved bandwidth is a property of the memory class") {
   const Calibration c = prior_calibration();
   CHECK(stream_efficiency(board("v100-pcie-32gb"), c) == c[Constant::memory_hbm]);
-  CHECK(stream_efficiency(board("p100"), c) == c[Constant::memory_hbm_pascal]);
-  CHECK(stream_efficiency(board("t4"), c) == c[Constant::memory_gddr_ecc]);
-  CHECK(stream_efficiency(board("rtx-3060"), c) == c[Constant::memory_gddr]);
-  CHECK(stream_efficiency(board("p4000"), c) == c[Constant::memory_gddr_pascal]);
-  CHECK(stream_efficiency(board("h100"), c) == c[Constant::memory_hbm_late]);
-  CHECK(stream_efficiency(board("orin-nano"), c) == c[Constant::memory_lpddr]);
+  CHECK(stream_efficiency(board("tesla-p100-pcie-16gb"), c) == c[Constant::memory_hbm_pascal]);
+  CHECK(stream_efficiency(board("tesla-t4"), c) == c[Constant::memory_gddr_ecc]);
+  CHECK(stream_efficiency(board("rtx-3060-12gb"), c) == c[Constant::memory_gddr]);
+  CHECK(stream_efficiency(board("quadro-p4000"), c) == c[Constant::memory_gddr_pascal]);
+  CHECK(stream_efficiency(board("h100-sxm5"), c) == c[Constant::memory_hbm_late]);
+  CHECK(stream_efficiency(board("jetson-orin-nano-8gb-15w"), c) == c[Constant::memory_lpddr]);
 }
 
 TEST_CASE("the L2 holds all of a small working set and none of one twice its usable size") {

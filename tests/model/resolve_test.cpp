@@ -5,20 +5,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "hwdb/hwdb.h"
 #include "model/graph/lower.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
+using roofcast::testing::board;
 using enum NumberFormat;
 
 namespace {
-
-const Gpu& board(const char* slug) {
-  static const Hwdb base = Hwdb::embedded();
-  const Gpu* gpu = base.find(slug);
-  REQUIRE(gpu != nullptr);
-  return *gpu;
-}
 
 struct Answer {
   Numerics numerics;
@@ -95,8 +89,7 @@ TEST_CASE("INT8 takes tensor cores, DP4A, or is refused") {
 }
 
 TEST_CASE("every precision on every board resolves to a rate the board has, or is refused in words") {
-  const Hwdb base = Hwdb::embedded();
-  for (const Gpu& gpu : base.gpus()) {
+  for (const Gpu& gpu : roofcast::testing::base().gpus()) {
     for (const Precision precision : all_precisions()) {
       for (const bool convolution : {false, true}) {
         try {

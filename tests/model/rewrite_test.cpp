@@ -8,12 +8,13 @@
 #include <string>
 #include <variant>
 
-#include "hwdb/hwdb.h"
 #include "model/graph/lower.h"
 #include "model/workloads/workload.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
 using doctest::Approx;
+using roofcast::testing::board;
 
 namespace {
 
@@ -26,8 +27,7 @@ Graph network(const char* name, Mode mode) {
 }
 
 Lowered lowered(const char* name, Mode mode, const char* stack) {
-  static const Hwdb base = Hwdb::embedded();
-  return lower(network(name, mode), *base.find("tesla-t4"),
+  return lower(network(name, mode), board("tesla-t4"),
                {mode, Precision::fp32, Optimizer::none, *find_stack(stack)});
 }
 
@@ -71,17 +71,15 @@ TEST_CASE("a chain of elementwise ops is one kernel that reads what comes from o
   const Execution fused{Mode::inference, Precision::fp32, Optimizer::none, *find_stack("fused")};
   const Fusion f = fuse(chain(), fused);
   CHECK(f.root == std::vector<int>{0, 1, 1, 1});  // n0 is read twice: it stays apart
-  static const Hwdb base = Hwdb::embedded();
-  const Lowered l = lower(chain(), *base.find("tesla-t4"), fused);
+  const Lowered l = lower(chain(), board("tesla-t4"), fused);
   REQUIRE(l.kernels.size() == 2);
   CHECK(std::get<Pointwise>(l.kernels[1].op) == Pointwise{1000, 2, 1, 3});
   const Execution eager{Mode::inference, Precision::fp32, Optimizer::none, {}};
-  CHECK(lower(chain(), *base.find("tesla-t4"), eager).kernels.size() == 4);
+  CHECK(lower(chain(), board("tesla-t4"), eager).kernels.size() == 4);
 }
 
 TEST_CASE("fused backward hands the gradient on in registers") {
-  static const Hwdb base = Hwdb::embedded();
-  const Lowered l = lower(chain(), *base.find("tesla-t4"),
+  const Lowered l = lower(chain(), board("tesla-t4"),
                           {Mode::training, Precision::fp32, Optimizer::none, *find_stack("fused")});
   // Three steps of two reads and one write: the gradient and three saved tensors in, one gradient out.
   const auto found = std::find_if(l.kernels.begin(), l.kernels.end(),

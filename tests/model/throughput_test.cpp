@@ -4,24 +4,15 @@
 
 #include <doctest/doctest.h>
 
-#include "hwdb/hwdb.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
 using doctest::Approx;
+using roofcast::testing::base;
+using roofcast::testing::board;
 using enum NumberFormat;
 
 namespace {
-
-const Hwdb& base() {
-  static const Hwdb hwdb = Hwdb::embedded();
-  return hwdb;
-}
-
-const Gpu& board(std::string_view slug) {
-  const Gpu* gpu = base().find(slug);
-  REQUIRE(gpu != nullptr);
-  return *gpu;
-}
 
 /// Four SMs of 64 lanes at 1 GHz.
 Gpu small() {
