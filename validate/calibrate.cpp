@@ -82,55 +82,6 @@ void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows
   c.step_residual = residual(steps);
 }
 
-StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Calibration& c,
-                      int rows_per_group) {
-  StageReport report;
-  report.name = stage.name;
-  std::vector<const Sample*> all;
-  for (const Sample& s : samples) {
-    if (stage.uses(s)) all.push_back(&s);
-  }
-  std::vector<const Sample*> rows;
-  const Predictor start = model_predictor(c);
-  for (const Sample* s : thin(all, rows_per_group)) {
-    if (log_error(*s, start)) rows.push_back(s);
-  }
-  report.rows = rows.size();
-  if (rows.empty()) return report;
-
-  const auto with = [&](const std::vector<double>& values) {
-    Calibration changed = c;
-    for (std::size_t i = 0; i < values.size(); ++i) changed[stage.constants[i]] = values[i];
-    return changed;
-  };
-  const auto errors_of = [&](const Calibration& changed) {
-    const Predictor predictor = model_predictor(changed);
-    std::vector<double> errors;
-    errors.reserve(rows.size());
-    for (const Sample* s : rows) errors.push_back(log_error(*s, predictor).value_or(0));
-    return errors;
-  };
-  std::vector<Parameter> parameters;
-  for (const Constant id : stage.constants) {
-    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
-    parameters.push_back({std::string(info.name), c[id], info.low, info.high});
-  }
-  report.before_pct = mean_percent(errors_of(c));
-  const FitResult fit =
-      robust_fit([&](const std::vector<double>& v) { return errors_of(with(v)); }, parameters);
-  for (std::size_t i = 0; i < stage.constants.size(); ++i) {
-    // A constant whose change moves no error says nothing about the data.
-    if (fit.sensitivity[i] < 1e-9) {
-      report.unconstrained.push_back(parameters[i].name);
-      continue;
-    }
-    c[stage.constants[i]] = fit.parameters[i].value;
-    c.fitted[static_cast<std::size_t>(stage.constants[i])] = true;
-  }
-  report.after_pct = mean_percent(errors_of(c));
-  return report;
-}
-
 }  // namespace
 
 std::vector<Sample> read_samples(const std::vector<std::string>& paths, const BoardLookup& boards,
@@ -148,19 +99,73 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
   return samples;
 }
 
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group) {
+  std::vector<StageRows> result;
+  for (const Stage& stage : stages()) {
+    std::vector<const Sample*> used;
+    for (const Sample& s : samples) {
+      if (stage.uses(s)) used.push_back(&s);
+    }
+    result.push_back({&stage, thin(used, rows_per_group)});
+  }
+  return result;
+}
+
+StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration& c) {
+  const std::vector<Constant>& constants = stage.stage->constants;
+  StageReport report;
+  report.name = stage.stage->name;
+  std::vector<const Sample*> rows;
+  const Predictor start = model(c);
+  for (const Sample* s : stage.rows) {
+    if (log_error(*s, start)) rows.push_back(s);
+  }
+  report.rows = rows.size();
+  if (rows.empty()) return report;
+
+  const auto errors_at = [&](const std::vector<double>& values) {
+    Calibration changed = c;
+    for (std::size_t i = 0; i < values.size(); ++i) changed[constants[i]] = values[i];
+    const Predictor predictor = model(changed);
+    std::vector<double> errors;
+    errors.reserve(rows.size());
+    for (const Sample* s : rows) errors.push_back(log_error(*s, predictor).value_or(0));
+    return errors;
+  };
+  std::vector<Parameter> parameters;
+  std::vector<double> values;
+  for (const Constant id : constants) {
+    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
+    parameters.push_back({std::string(info.name), c[id], info.low, info.high});
+    values.push_back(c[id]);
+  }
+  report.before_pct = mean_percent(errors_at(values));
+  const FitResult fit = robust_fit(errors_at, parameters);
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    // A constant whose change moves no error says nothing about the data.
+    if (fit.sensitivity[i] < 1e-9) {
+      report.unconstrained.push_back(parameters[i].name);
+      continue;
+    }
+    values[i] = c[constants[i]] = fit.parameters[i].value;
+    c.fitted[static_cast<std::size_t>(constants[i])] = true;
+  }
+  report.after_pct = mean_percent(errors_at(values));
+
+  std::set<std::string> architectures(c.architectures.begin(), c.architectures.end());
+  for (const Sample* s : rows) architectures.insert(s->gpu->architecture);
+  c.architectures.assign(architectures.begin(), architectures.end());
+  return report;
+}
+
 CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                          const std::function<void(const StageReport&)>& progress) {
   CalibrationRun run;
   run.calibration = start;
-  std::set<std::string> architectures(start.architectures.begin(), start.architectures.end());
-  for (const Stage& stage : stages()) {
-    run.stages.push_back(run_stage(stage, samples, run.calibration, rows_per_group));
+  for (const StageRows& stage : rows_of_stages(samples, rows_per_group)) {
+    run.stages.push_back(fit_stage(stage, model_predictor, run.calibration));
     if (progress) progress(run.stages.back());
-    for (const Sample& s : samples) {
-      if (run.stages.back().rows > 0 && stage.uses(s)) architectures.insert(s.gpu->architecture);
-    }
   }
-  run.calibration.architectures.assign(architectures.begin(), architectures.end());
   keep_residuals(samples, run.calibration, rows_per_group);
   return run;
 }

@@ -37,6 +37,23 @@ struct StageReport {
   std::vector<std::string> unconstrained;  // constants no row moved
 };
 
+/// The model at given constants; a fake in tests. The predictor is called from several threads at once.
+using ModelAt = std::function<Predictor(const Calibration&)>;
+
+/// A stage and the rows it is fitted on.
+struct StageRows {
+  const Stage* stage;
+  std::vector<const Sample*> rows;
+};
+
+/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
+/// large file does not outvote a small one. The samples outlive the result.
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group);
+
+/// Fits one stage's constants from where they stand in `c` and notes the architectures of its rows there. A stage
+/// without rows changes nothing.
+StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration& c);
+
 struct CalibrationRun {
   Calibration calibration;
   std::vector<StageReport> stages;
@@ -48,8 +65,7 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
                                  const Profiles& profiles, std::map<std::string, Gpu>& gpus,
                                  std::vector<std::string>& files);
 
-/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
-/// large file does not outvote a small one. Starts from `start`; constants of stages without rows keep their value.
+/// Every stage in turn, starting from `start`; constants of stages without rows keep their value.
 CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                          const std::function<void(const StageReport&)>& progress = {});
 
