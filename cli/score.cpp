@@ -50,9 +50,9 @@ Predictor predictor_of_folds(const po::variables_map& values, const std::vector<
   FoldProgress progress;
   progress.fold = [&](const Fold& fold) { err << fold_line(fold) << std::flush; };
   const LeaveOneOut fits =
-      leave_one_out(samples, prior_calibration(), rows_per_group, model_predictor, progress);
+      leave_one_out(samples, prior_calibration(), rows_per_group, roofcast_model, progress);
   for (const Fold& fold : fits.folds) chips.push_back(fold.chip);
-  return leave_one_out_predictor(fits, model_predictor);
+  return leave_one_out_predictor(fits, roofcast_model);
 }
 
 }  // namespace

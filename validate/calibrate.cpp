@@ -20,10 +20,10 @@ using GroupKey = std::tuple<std::string, std::string, std::string>;
 GroupKey group(const Sample& s) { return {s.layout, s.gpu->slug, s.observation.kind}; }
 
 /// log(predicted / measured), or nothing where the model refuses the row.
-std::optional<double> log_error(const Sample& s, const Predictor& predictor) {
-  const Prediction p = predictor(s.observation, *s.gpu);
+std::optional<double> log_error(const StageRow& row, const Calibration& c) {
+  const Prediction p = row.time(c);
   if (!p) return std::nullopt;
-  return std::log(p->seconds / *s.observation.measured);
+  return std::log(p->seconds / *row.sample->observation.measured);
 }
 
 double mean_percent(const std::vector<double>& log_errors) {
@@ -63,13 +63,12 @@ Residual residual(const std::vector<double>& log_errors) {
 }
 
 void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
-  const Predictor predictor = model_predictor(c);
   std::vector<const Sample*> all;
   for (const Sample& s : samples) all.push_back(&s);
   std::map<KernelKind, std::vector<double>> kernels;
   std::vector<double> steps;
   for (const Sample* s : thin(all, rows_per_group)) {
-    const auto error = log_error(*s, predictor);
+    const auto error = log_error({s, roofcast_model(s->observation, *s->gpu)}, c);
     if (!error) continue;
     if (const auto* k = std::get_if<KernelCase>(&s->observation.subject))
       kernels[kind(k->op)].push_back(*error);
@@ -99,26 +98,28 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
   return samples;
 }
 
-std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group) {
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group,
+                                      const Model& model) {
   std::vector<StageRows> result;
   for (const Stage& stage : stages()) {
     std::vector<const Sample*> used;
     for (const Sample& s : samples) {
       if (stage.uses(s)) used.push_back(&s);
     }
-    result.push_back({&stage, thin(used, rows_per_group)});
+    StageRows& added = result.emplace_back(StageRows{&stage, {}});
+    for (const Sample* s : thin(used, rows_per_group))
+      added.rows.push_back({s, model(s->observation, *s->gpu)});
   }
   return result;
 }
 
-StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration& c) {
+StageReport fit_stage(const StageRows& stage, Calibration& c) {
   const std::vector<Constant>& constants = stage.stage->constants;
   StageReport report;
   report.name = stage.stage->name;
-  std::vector<const Sample*> rows;
-  const Predictor start = model(c);
-  for (const Sample* s : stage.rows) {
-    if (log_error(*s, start)) rows.push_back(s);
+  std::vector<const StageRow*> rows;
+  for (const StageRow& row : stage.rows) {
+    if (log_error(row, c)) rows.push_back(&row);
   }
   report.rows = rows.size();
   if (rows.empty()) return report;
@@ -126,10 +127,9 @@ StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration&
   const auto errors_at = [&](const std::vector<double>& values) {
     Calibration changed = c;
     for (std::size_t i = 0; i < values.size(); ++i) changed[constants[i]] = values[i];
-    const Predictor predictor = model(changed);
     std::vector<double> errors;
     errors.reserve(rows.size());
-    for (const Sample* s : rows) errors.push_back(log_error(*s, predictor).value_or(0));
+    for (const StageRow* row : rows) errors.push_back(log_error(*row, changed).value_or(0));
     return errors;
   };
   std::vector<Parameter> parameters;
@@ -153,7 +153,7 @@ StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration&
   report.after_pct = mean_percent(errors_at(values));
 
   std::set<std::string> architectures(c.architectures.begin(), c.architectures.end());
-  for (const Sample* s : rows) architectures.insert(s->gpu->architecture);
+  for (const StageRow* row : rows) architectures.insert(row->sample->gpu->architecture);
   c.architectures.assign(architectures.begin(), architectures.end());
   return report;
 }
@@ -162,8 +162,8 @@ CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& 
                          const std::function<void(const StageReport&)>& progress) {
   CalibrationRun run;
   run.calibration = start;
-  for (const StageRows& stage : rows_of_stages(samples, rows_per_group)) {
-    run.stages.push_back(fit_stage(stage, model_predictor, run.calibration));
+  for (const StageRows& stage : rows_of_stages(samples, rows_per_group, roofcast_model)) {
+    run.stages.push_back(fit_stage(stage, run.calibration));
     if (progress) progress(run.stages.back());
   }
   keep_residuals(samples, run.calibration, rows_per_group);

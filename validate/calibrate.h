@@ -37,22 +37,24 @@ struct StageReport {
   std::vector<std::string> unconstrained;  // constants no row moved
 };
 
-/// The model at given constants; a fake in tests. The predictor is called from several threads at once.
-using ModelAt = std::function<Predictor(const Calibration&)>;
-
-/// A stage and the rows it is fitted on.
+/// A stage and the rows it is fitted on, prepared for any constants.
+struct StageRow {
+  const Sample* sample;
+  TimedCase time;
+};
 struct StageRows {
   const Stage* stage;
-  std::vector<const Sample*> rows;
+  std::vector<StageRow> rows;
 };
 
 /// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
 /// large file does not outvote a small one. The samples outlive the result.
-std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group);
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group,
+                                      const Model& model);
 
-/// Fits one stage's constants from where they stand in `c` and notes the architectures of its rows there. A stage
-/// without rows changes nothing.
-StageReport fit_stage(const StageRows& stage, const ModelAt& model, Calibration& c);
+/// Fits one stage's constants from where they stand in `c`, on all cores, and notes the architectures of its rows there.
+/// A stage without rows changes nothing.
+StageReport fit_stage(const StageRows& stage, Calibration& c);
 
 struct CalibrationRun {
   Calibration calibration;

@@ -12,13 +12,13 @@ namespace {
 
 bool uses_chip(const StageRows& stage, const std::string& chip) {
   return std::any_of(stage.rows.begin(), stage.rows.end(),
-                     [&](const Sample* s) { return s->gpu->chip == chip; });
+                     [&](const StageRow& row) { return row.sample->gpu->chip == chip; });
 }
 
 StageRows without_chip(const StageRows& stage, const std::string& chip) {
   StageRows result{stage.stage, {}};
   std::copy_if(stage.rows.begin(), stage.rows.end(), std::back_inserter(result.rows),
-               [&](const Sample* s) { return s->gpu->chip != chip; });
+               [&](const StageRow& row) { return row.sample->gpu->chip != chip; });
   return result;
 }
 
@@ -30,14 +30,14 @@ const Calibration& LeaveOneOut::without(const std::string& chip) const {
 }
 
 LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
-                          const ModelAt& model, const FoldProgress& progress) {
-  const std::vector<StageRows> stages = rows_of_stages(samples, rows_per_group);
+                          const Model& model, const FoldProgress& progress) {
+  const std::vector<StageRows> stages = rows_of_stages(samples, rows_per_group, model);
   LeaveOneOut result;
   result.all.calibration = start;
   std::vector<Calibration> before;  // each stage, with every chip
   for (const StageRows& stage : stages) {
     before.push_back(result.all.calibration);
-    result.all.stages.push_back(fit_stage(stage, model, result.all.calibration));
+    result.all.stages.push_back(fit_stage(stage, result.all.calibration));
     if (progress.stage) progress.stage(result.all.stages.back());
   }
 
@@ -61,18 +61,18 @@ LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration&
     const std::size_t first = stages.size() - fold.stages_again;
     fold.calibration = first == stages.size() ? result.all.calibration : before[first];
     for (std::size_t s = first; s < stages.size(); ++s)
-      fit_stage(without_chip(stages[s], fold.chip), model, fold.calibration);
+      fit_stage(without_chip(stages[s], fold.chip), fold.calibration);
     const std::lock_guard lock(one_at_a_time);
     if (progress.fold) progress.fold(fold);
   });
   return result;
 }
 
-Predictor leave_one_out_predictor(const LeaveOneOut& fits, const ModelAt& model) {
+Predictor leave_one_out_predictor(const LeaveOneOut& fits, const Model& model) {
   std::map<std::string, Predictor> without;
-  for (const Fold& fold : fits.folds) without.emplace(fold.chip, model(fold.calibration));
-  return [without = std::move(without), all = model(fits.all.calibration)](const Observation& o,
-                                                                           const Gpu& gpu) {
+  for (const Fold& fold : fits.folds) without.emplace(fold.chip, model_predictor(fold.calibration, model));
+  return [without = std::move(without), all = model_predictor(fits.all.calibration, model)](
+             const Observation& o, const Gpu& gpu) {
     const auto fold = without.find(gpu.chip);
     return (fold == without.end() ? all : fold->second)(o, gpu);
   };

@@ -36,9 +36,9 @@ struct FoldProgress {
 /// `calibrate` on samples from which the chip is deleted: stages before the first that uses the chip are shared, since
 /// they see the same rows and the same start.
 LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
-                          const ModelAt& model, const FoldProgress& progress = {});
+                          const Model& model, const FoldProgress& progress = {});
 
 /// Predicts each board with the constants that its chip had no part in.
-Predictor leave_one_out_predictor(const LeaveOneOut& fits, const ModelAt& model);
+Predictor leave_one_out_predictor(const LeaveOneOut& fits, const Model& model);
 
 }  // namespace roofcast
