@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "model/forecast/interval.h"
+#include "model/kernels/demand.h"
 #include "model/kernels/launch.h"
 
 namespace roofcast {
@@ -102,7 +103,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
                    return a.second < b.second;
                  })->first;
   if (result.host_time > result.gpu_time) result.bound = StepBound::host;
-  result.step_energy += gpu.tdp * calibration[Constant::power_static_fraction] * (step - result.gpu_time);
+  result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
   result.extrapolated = !has_data(calibration, gpu);

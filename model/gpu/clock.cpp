@@ -63,11 +63,18 @@ double relative_voltage(Hertz clock, Hertz design_clock, double slope) {
   return 1 + slope * std::max(0.0, clock / design_clock - 0.5);
 }
 
+Watts static_power(const Gpu& gpu, const PowerModel& model) {
+  // Median over the 84 boards of the GPU base whose die size is published.
+  constexpr double kTypicalAreaPerWatt = 2.1;
+  const double area = gpu.die_mm2.value_or(kTypicalAreaPerWatt * gpu.tdp.value);
+  return std::min(gpu.tdp * model.static_fraction + Watts(model.static_per_area * area), gpu.tdp * 0.5);
+}
+
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {
   const Process node = process(gpu.process_nm);
   const Hertz design = std::max(node.design_clock, gpu.boost_clock);
   const JoulesPerFlop energy = model.flop_energy * (node.relative_energy * activity.energy_ratio);
-  const Watts fixed = gpu.tdp * model.static_fraction;
+  const Watts fixed = static_power(gpu, model);
   const Joules memory = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
   const auto power = [&](Hertz f) {
     const Seconds t =

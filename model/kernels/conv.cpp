@@ -126,7 +126,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   const Gemm g{.m = patch_count * 128, .n = blocks(f.k, 32) * 128, .k = f.c};
   GemmContext context;
   context.menu = kWinograd;
-  context.efficiency = c[Constant::conv_winograd] / c[Constant::gemm_tile_128x128];  // of the whole kernel
+  context.tile_efficiency = c[Constant::conv_winograd];
   context.compulsory = compulsory_elements(v);
   context.elements_a_per_k = 1.4;  // a patch with its halo: 180 pixels for 128 outputs
   Demand d = gemm_demand(g, numerics, gpu, c, context);

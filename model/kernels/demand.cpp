@@ -18,11 +18,6 @@ Seconds serial_time(const Demand& d, const Gpu& gpu) {
 
 double sm_cycles(const Demand& d) { return std::max(d.compute_cycles, d.l2_cycles); }
 
-PowerModel power_model(const Calibration& c) {
-  return {c[Constant::power_static_fraction], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
-          c[Constant::power_voltage_slope], c[Constant::power_memory_ratio]};
-}
-
 Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Seconds launch) {
   const Seconds longest = std::max({compute, l2, dram, launch});
   if (longest == launch) return Bound::launch;
@@ -32,6 +27,12 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 }
 
 }  // namespace
+
+PowerModel power_model(const Calibration& c) {
+  return {c[Constant::power_static_fraction], c[Constant::power_static_per_area],
+          JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12), c[Constant::power_voltage_slope],
+          c[Constant::power_memory_ratio]};
+}
 
 Demand with_serial_stream(Demand d, const Demand& s) {
   d.ideal_cycles += s.ideal_cycles;
