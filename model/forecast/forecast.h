@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct Forecast {
   std::optional<Interval> job;    // all epochs
   Seconds gpu_time;               // sum over kernels
   Seconds host_time;              // dispatch of every launch
+  std::map<KernelKind, Seconds> time_by_kind;  // of gpu_time
   StepBound bound = StepBound::compute;
   Memory memory;
   bool fits = true;
