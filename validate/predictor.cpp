@@ -103,7 +103,7 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
 
 Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu,
                       const Calibration& c) {
-  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack};
+  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
     std::int64_t tensors = 0;
