@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <ostream>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/score_report.h"
+#include "validate/leave_one_out.h"
 #include "validate/output_file.h"
 
 namespace roofcast::cli {
@@ -19,6 +21,7 @@ constexpr std::string_view kExamples =
     "  roofcast score ../shared/reference --bars\n"
     "  roofcast score measured.csv --where 'latency_ms>=0.2,gpus=1,confidence=high|medium'\n"
     "  roofcast score gemm.csv --where 'chip!=GV100,split=test' --rows errors.csv --json\n"
+    "  roofcast score ../shared/reference --leave-one-out --bars --rows left_out.csv\n"
     "\nA PATH is a CSV file of a known layout, recognised by its columns, or a folder of them.\n"
     "--where takes COLUMN OP VALUE conditions joined by commas, all of which must hold; OP is one of\n"
     "= != >= <= > <, and VALUE|VALUE after = or != means any of them. A condition on a column that a\n"
@@ -34,6 +37,24 @@ void refuse_overwriting(const ReadSummary& read, const std::string& output) {
   }
 }
 
+/// Fits the folds, with a line to `err` as each finishes. What is fitted does not depend on --where or --all-rows.
+Predictor predictor_of_folds(const po::variables_map& values, const std::vector<std::string>& paths,
+                             const BoardLookup& board, std::vector<std::string>& chips, std::ostream& err) {
+  const std::string limit = given(values, "rows-per-group").value_or("150");
+  const auto rows_per_group = static_cast<int>(parse_integer(limit, "--rows-per-group", 1, 1000000));
+  std::map<std::string, Gpu> gpus;
+  std::vector<std::string> files;
+  const std::vector<Sample> samples = read_samples(paths, board, profiles(), gpus, files);
+  if (samples.empty())
+    throw InputError("--leave-one-out: no row of these files can be predicted, so nothing can be fitted");
+  FoldProgress progress;
+  progress.fold = [&](const Fold& fold) { err << fold_line(fold) << std::flush; };
+  const LeaveOneOut fits =
+      leave_one_out(samples, prior_calibration(), rows_per_group, roofcast_model, progress);
+  for (const Fold& fold : fits.folds) chips.push_back(fold.chip);
+  return leave_one_out_predictor(fits, roofcast_model);
+}
+
 }  // namespace
 
 int run_score(const std::vector<std::string>& arguments, Streams& streams) {
@@ -44,7 +65,10 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
       "without the standard filters, which leave out rows too short or too doubtful to judge by")(
       "rows", po::value<std::string>()->value_name("FILE"),
       "write every row with its prediction to a CSV file")(
-      "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed");
+      "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed")(
+      "leave-one-out", po::bool_switch(), "predict each chip with constants fitted without any row of it")(
+      "rows-per-group", po::value<std::string>()->value_name("N"),
+      "with --leave-one-out: rows fitted of each file, board and kind (150)");
   add_calibration_option(options);
   const auto values = parse(arguments, options, "path", kUsage, kExamples, streams.out);
   if (!values) return kDone;
@@ -58,7 +82,13 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
     reading.where = Filter::parse((*values)["where"].as<std::string>(), "--where");
   reading.standard_filters = !(*values)["all-rows"].as<bool>();
   const Hwdb base = open_hwdb(*values);
-  const Calibration calibration = open_calibration(*values);
+  const BoardLookup board = [&](const std::string& device) { return find_board(base, device); };
+  const auto paths = (*values)["path"].as<std::vector<std::string>>();
+  const bool left_out = (*values)["leave-one-out"].as<bool>();
+  if (left_out && values->count("calibration") != 0)
+    throw InputError("--calibration: --leave-one-out fits its own constants, from the priors");
+  if (!left_out && values->count("rows-per-group") != 0)
+    throw InputError("--rows-per-group: only with --leave-one-out");
 
   std::unique_ptr<OutputFile> rows;
   if (values->count("rows") != 0) {
@@ -68,9 +98,11 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
   const auto sink = [&](const ScoredRow& row) {
     if (rows) write_row(rows->stream(), row);
   };
-  const Report report = score((*values)["path"].as<std::vector<std::string>>(), reading,
-                              [&](const std::string& device) { return find_board(base, device); },
-                              model_predictor(calibration), profiles(), sink);
+  std::vector<std::string> chips;
+  const Predictor predictor = left_out ? predictor_of_folds(*values, paths, board, chips, streams.err)
+                                       : model_predictor(open_calibration(*values));
+  Report report = score(paths, reading, board, predictor, profiles(), sink);
+  report.chips_left_out = std::move(chips);
   if (bars && report.bars.empty()) throw InputError("--bars: none of the rows belongs to a bar");
   if (rows) {
     refuse_overwriting(report.read, (*values)["rows"].as<std::string>());

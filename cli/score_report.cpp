@@ -2,6 +2,7 @@
 #include "cli/score_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -165,6 +166,9 @@ std::string notes(const Report& report, Format format) {
   };
   for (const FileLeftOut& file : report.read.left_out)
     line(short_path(file.file, 60) + " left out: " + file.reason);
+  if (!report.chips_left_out.empty())
+    line(fmt::format("Each chip predicted with constants fitted without it: {}",
+                     fmt::join(report.chips_left_out, ", ")));
   if (report.overall.rows_outside > 0)
     line(fmt::format("{} rows left out by --where", report.overall.rows_outside));
   return out.empty() ? "" : "\n" + out;
@@ -216,6 +220,11 @@ std::string score_text(const Report& report, Format format, bool bars) {
   return out.empty() || out.front() != '\n' ? out : out.substr(1);
 }
 
+std::string fold_line(const Fold& fold) {
+  return fmt::format("without {}: {} rows left out, {} stages fitted again\n", fold.chip, fold.rows,
+                     fold.stages_again);
+}
+
 std::string score_csv(const Report& report) {
   Table table;
   for (const char* title : {"file", "layout", "device", "kind", "rows_total", "rows_predicted",
@@ -256,6 +265,7 @@ std::string score_json(const Report& report, bool bars) {
   json["left_out"] = Json::array();
   for (const FileLeftOut& file : report.read.left_out)
     json["left_out"].push_back({{"file", file.file}, {"reason", file.reason}});
+  if (!report.chips_left_out.empty()) json["leave_one_out"] = {{"chips", report.chips_left_out}};
   if (bars) {
     json["bars"] = Json::array();
     for (const BarResult& bar : report.bars) {
@@ -274,8 +284,8 @@ std::string score_json(const Report& report, bool bars) {
 void write_row(std::ostream& out, const ScoredRow& row) {
   fmt::memory_buffer line;
   const auto at = std::back_inserter(line);
-  fmt::format_to(at, "{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
-                 csv_field(row.kind));
+  fmt::format_to(at, "{},{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
+                 csv_field(row.chip), csv_field(row.kind));
   if (row.measured) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.measured));
   if (row.predicted) {
     fmt::format_to(at, ",{:.6g},{:.4g},", in_milliseconds(*row.predicted), 100 * row.error());

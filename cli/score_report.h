@@ -6,12 +6,16 @@
 #include <string>
 
 #include "cli/table.h"
+#include "validate/leave_one_out.h"
 #include "validate/score.h"
 
 namespace roofcast::cli {
 
 /// Table or markdown: groups by file, a summary, what was skipped and why, the worst rows, the bars where asked for.
 std::string score_text(const Report& report, Format format, bool bars);
+
+/// "without GV100: 5,120 rows left out, 8 stages fitted again", a line of progress.
+std::string fold_line(const Fold& fold);
 
 /// One line per group, with the names of the JSON.
 std::string score_csv(const Report& report);
@@ -21,7 +25,7 @@ std::string score_json(const Report& report, bool bars);
 
 /// The header and the lines of --rows.
 inline constexpr const char* kRowsHeader =
-    "file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n";
+    "file,line,device,chip,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n";
 void write_row(std::ostream& out, const ScoredRow& row);
 
 }  // namespace roofcast::cli

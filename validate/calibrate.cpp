@@ -20,10 +20,10 @@ using GroupKey = std::tuple<std::string, std::string, std::string>;
 GroupKey group(const Sample& s) { return {s.layout, s.gpu->slug, s.observation.kind}; }
 
 /// log(predicted / measured), or nothing where the model refuses the row.
-std::optional<double> log_error(const Sample& s, const Predictor& predictor) {
-  const Prediction p = predictor(s.observation, *s.gpu);
+std::optional<double> log_error(const StageRow& row, const Calibration& c) {
+  const Prediction p = row.time(c);
   if (!p) return std::nullopt;
-  return std::log(p->seconds / *s.observation.measured);
+  return std::log(p->seconds / *row.sample->observation.measured);
 }
 
 double mean_percent(const std::vector<double>& log_errors) {
@@ -63,13 +63,12 @@ Residual residual(const std::vector<double>& log_errors) {
 }
 
 void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows_per_group) {
-  const Predictor predictor = model_predictor(c);
   std::vector<const Sample*> all;
   for (const Sample& s : samples) all.push_back(&s);
   std::map<KernelKind, std::vector<double>> kernels;
   std::vector<double> steps;
   for (const Sample* s : thin(all, rows_per_group)) {
-    const auto error = log_error(*s, predictor);
+    const auto error = log_error({s, roofcast_model(s->observation, *s->gpu)}, c);
     if (!error) continue;
     if (const auto* k = std::get_if<KernelCase>(&s->observation.subject))
       kernels[kind(k->op)].push_back(*error);
@@ -80,55 +79,6 @@ void keep_residuals(const std::vector<Sample>& samples, Calibration& c, int rows
     if (const Residual r = residual(errors); r.rows > 0) c.kernel_residuals[kind] = r;
   }
   c.step_residual = residual(steps);
-}
-
-StageReport run_stage(const Stage& stage, const std::vector<Sample>& samples, Calibration& c,
-                      int rows_per_group) {
-  StageReport report;
-  report.name = stage.name;
-  std::vector<const Sample*> all;
-  for (const Sample& s : samples) {
-    if (stage.uses(s)) all.push_back(&s);
-  }
-  std::vector<const Sample*> rows;
-  const Predictor start = model_predictor(c);
-  for (const Sample* s : thin(all, rows_per_group)) {
-    if (log_error(*s, start)) rows.push_back(s);
-  }
-  report.rows = rows.size();
-  if (rows.empty()) return report;
-
-  const auto with = [&](const std::vector<double>& values) {
-    Calibration changed = c;
-    for (std::size_t i = 0; i < values.size(); ++i) changed[stage.constants[i]] = values[i];
-    return changed;
-  };
-  const auto errors_of = [&](const Calibration& changed) {
-    const Predictor predictor = model_predictor(changed);
-    std::vector<double> errors;
-    errors.reserve(rows.size());
-    for (const Sample* s : rows) errors.push_back(log_error(*s, predictor).value_or(0));
-    return errors;
-  };
-  std::vector<Parameter> parameters;
-  for (const Constant id : stage.constants) {
-    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
-    parameters.push_back({std::string(info.name), c[id], info.low, info.high});
-  }
-  report.before_pct = mean_percent(errors_of(c));
-  const FitResult fit =
-      robust_fit([&](const std::vector<double>& v) { return errors_of(with(v)); }, parameters);
-  for (std::size_t i = 0; i < stage.constants.size(); ++i) {
-    // A constant whose change moves no error says nothing about the data.
-    if (fit.sensitivity[i] < 1e-9) {
-      report.unconstrained.push_back(parameters[i].name);
-      continue;
-    }
-    c[stage.constants[i]] = fit.parameters[i].value;
-    c.fitted[static_cast<std::size_t>(stage.constants[i])] = true;
-  }
-  report.after_pct = mean_percent(errors_of(c));
-  return report;
 }
 
 }  // namespace
@@ -148,19 +98,74 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
   return samples;
 }
 
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group,
+                                      const Model& model) {
+  std::vector<StageRows> result;
+  for (const Stage& stage : stages()) {
+    std::vector<const Sample*> used;
+    for (const Sample& s : samples) {
+      if (stage.uses(s)) used.push_back(&s);
+    }
+    StageRows& added = result.emplace_back(StageRows{&stage, {}});
+    for (const Sample* s : thin(used, rows_per_group))
+      added.rows.push_back({s, model(s->observation, *s->gpu)});
+  }
+  return result;
+}
+
+StageReport fit_stage(const StageRows& stage, Calibration& c) {
+  const std::vector<Constant>& constants = stage.stage->constants;
+  StageReport report;
+  report.name = stage.stage->name;
+  std::vector<const StageRow*> rows;
+  for (const StageRow& row : stage.rows) {
+    if (log_error(row, c)) rows.push_back(&row);
+  }
+  report.rows = rows.size();
+  if (rows.empty()) return report;
+
+  const auto errors_at = [&](const std::vector<double>& values) {
+    Calibration changed = c;
+    for (std::size_t i = 0; i < values.size(); ++i) changed[constants[i]] = values[i];
+    std::vector<double> errors;
+    errors.reserve(rows.size());
+    for (const StageRow* row : rows) errors.push_back(log_error(*row, changed).value_or(0));
+    return errors;
+  };
+  std::vector<Parameter> parameters;
+  std::vector<double> values;
+  for (const Constant id : constants) {
+    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
+    parameters.push_back({std::string(info.name), c[id], info.low, info.high});
+    values.push_back(c[id]);
+  }
+  report.before_pct = mean_percent(errors_at(values));
+  const FitResult fit = robust_fit(errors_at, parameters);
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    // A constant whose change moves no error says nothing about the data.
+    if (fit.sensitivity[i] < 1e-9) {
+      report.unconstrained.push_back(parameters[i].name);
+      continue;
+    }
+    values[i] = c[constants[i]] = fit.parameters[i].value;
+    c.fitted[static_cast<std::size_t>(constants[i])] = true;
+  }
+  report.after_pct = mean_percent(errors_at(values));
+
+  std::set<std::string> architectures(c.architectures.begin(), c.architectures.end());
+  for (const StageRow* row : rows) architectures.insert(row->sample->gpu->architecture);
+  c.architectures.assign(architectures.begin(), architectures.end());
+  return report;
+}
+
 CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                          const std::function<void(const StageReport&)>& progress) {
   CalibrationRun run;
   run.calibration = start;
-  std::set<std::string> architectures(start.architectures.begin(), start.architectures.end());
-  for (const Stage& stage : stages()) {
-    run.stages.push_back(run_stage(stage, samples, run.calibration, rows_per_group));
+  for (const StageRows& stage : rows_of_stages(samples, rows_per_group, roofcast_model)) {
+    run.stages.push_back(fit_stage(stage, run.calibration));
     if (progress) progress(run.stages.back());
-    for (const Sample& s : samples) {
-      if (run.stages.back().rows > 0 && stage.uses(s)) architectures.insert(s.gpu->architecture);
-    }
   }
-  run.calibration.architectures.assign(architectures.begin(), architectures.end());
   keep_residuals(samples, run.calibration, rows_per_group);
   return run;
 }

@@ -37,6 +37,25 @@ struct StageReport {
   std::vector<std::string> unconstrained;  // constants no row moved
 };
 
+/// A stage and the rows it is fitted on, prepared for any constants.
+struct StageRow {
+  const Sample* sample;
+  TimedCase time;
+};
+struct StageRows {
+  const Stage* stage;
+  std::vector<StageRow> rows;
+};
+
+/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
+/// large file does not outvote a small one. The samples outlive the result.
+std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group,
+                                      const Model& model);
+
+/// Fits one stage's constants from where they stand in `c`, on all cores, and notes the architectures of its rows there.
+/// A stage without rows changes nothing.
+StageReport fit_stage(const StageRows& stage, Calibration& c);
+
 struct CalibrationRun {
   Calibration calibration;
   std::vector<StageReport> stages;
@@ -48,8 +67,7 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
                                  const Profiles& profiles, std::map<std::string, Gpu>& gpus,
                                  std::vector<std::string>& files);
 
-/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
-/// large file does not outvote a small one. Starts from `start`; constants of stages without rows keep their value.
+/// Every stage in turn, starting from `start`; constants of stages without rows keep their value.
 CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                          const std::function<void(const StageReport&)>& progress = {});
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -31,21 +32,25 @@ Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& nume
   return estimate(kernel, gpu, c);
 }
 
-Predicted predict(const KernelCase& k, const Gpu& gpu, const Calibration& c) {
-  const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
-  const Seconds call = k.timing == Timing::isolated_call ? call_overhead(c) : Seconds(0);
-  return {e.seconds + call, std::string(name(e.bound)), e.algorithm};
+TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
+  return [k, &gpu](const Calibration& c) -> Prediction {
+    const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
+    const Seconds call = k.timing == Timing::isolated_call ? call_overhead(c) : Seconds(0);
+    return Predicted{e.seconds + call, std::string(name(e.bound)), e.algorithm};
+  };
 }
 
 /// The best rate of all sizes, as the time it would take for the last one.
-Predicted predict(const SweepCase& sweep, const Gpu& gpu, const Calibration& c) {
-  Predicted best{Seconds(std::numeric_limits<double>::infinity()), "", ""};
-  for (const Gemm& size : sweep.sizes) {
-    const Estimate e = estimate_op(size, sweep.numerics, gpu, c);
-    const Seconds scaled = e.seconds * (flops(sweep.sizes.back()) / flops(size));
-    if (scaled < best.seconds) best = {scaled, std::string(name(e.bound)), e.algorithm};
-  }
-  return best;
+TimedCase prepare(const SweepCase& sweep, const Gpu& gpu) {
+  return [sweep, &gpu](const Calibration& c) -> Prediction {
+    Predicted best{Seconds(std::numeric_limits<double>::infinity()), "", ""};
+    for (const Gemm& size : sweep.sizes) {
+      const Estimate e = estimate_op(size, sweep.numerics, gpu, c);
+      const Seconds scaled = e.seconds * (flops(sweep.sizes.back()) / flops(size));
+      if (scaled < best.seconds) best = {scaled, std::string(name(e.bound)), e.algorithm};
+    }
+    return best;
+  };
 }
 
 /// Adds a new gradient into an existing one: two reads and a write of FP32 per parameter.
@@ -57,7 +62,30 @@ Kernel accumulation(std::int64_t parameters, std::int64_t launches) {
   return kernel;
 }
 
-Predicted predict(const NodeCase& n, const Gpu& gpu, const Calibration& c) {
+/// Kernels lowered and ready to be timed. Repeated work is one kernel with a count: a network repeats its blocks.
+struct Pass {
+  Lowered lowered;
+  Execution execution;
+
+  Pass(const Lowered& all, Execution run) : execution(std::move(run)) {
+    lowered.input = all.input;
+    lowered.waits = all.waits;
+    for (const Kernel& kernel : all.kernels) {
+      const auto same = std::find_if(lowered.kernels.begin(), lowered.kernels.end(),
+                                     [&](const Kernel& k) { return k.same_work(kernel); });
+      if (same == lowered.kernels.end()) {
+        lowered.kernels.push_back(kernel);
+      } else {
+        same->count += kernel.count;
+      }
+    }
+  }
+  Forecast at(const Calibration& c, const Gpu& gpu) const {
+    return forecast_kernels(lowered, gpu, execution, c);
+  }
+};
+
+TimedCase prepare(const NodeCase& n, const Gpu& gpu) {
   Node node;
   node.name = "node";
   node.op = n.op;
@@ -70,9 +98,11 @@ Predicted predict(const NodeCase& n, const Gpu& gpu, const Calibration& c) {
     lowered.kernels.push_back(accumulation(n.parameters, 1));
     calls += 1;
   }
-  const Forecast f = forecast_kernels(lowered, gpu, execution, c);
-  return {f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)),
-          f.kernels.front().estimate.algorithm};
+  return [pass = Pass(lowered, execution), calls, &gpu](const Calibration& c) -> Prediction {
+    const Forecast f = pass.at(c, gpu);
+    return Predicted{f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)),
+                     f.kernels.front().estimate.algorithm};
+  };
 }
 
 bool in_class(const Op& op, OpClass part) {
@@ -101,8 +131,7 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
   return Predicted{total, "", ""};
 }
 
-Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu,
-                      const Calibration& c) {
+Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
   const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
@@ -110,43 +139,63 @@ Forecast forecast_run(const JobCase& job, const Graph& graph, Optimizer optimize
     for (const Node& node : graph.nodes) tensors += node.parameters > 0 ? 1 : 0;
     lowered.kernels.push_back(accumulation(graph.parameters(), std::max<std::int64_t>(1, tensors)));
   }
-  return forecast_kernels(lowered, gpu, execution, c);
+  return {lowered, execution};
 }
 
-Prediction predict(const JobCase& job, const Gpu& gpu, const Calibration& c) {
+TimedCase prepare(const JobCase& job, const Gpu& gpu) {
   const WorkloadInfo info = find_workload(job.workload.name);
   const Graph graph = build(job.workload);
   const bool training = job.workload.mode == Mode::training;
   const Optimizer optimizer = training ? job.optimizer.value_or(info.default_optimizer) : Optimizer::none;
   const bool shared_update = training && job.passes_per_update > 1;
-  const Forecast f = forecast_run(job, graph, shared_update ? Optimizer::none : optimizer, gpu, c);
-  if (job.part) return part_of(f, *job.part, c);
-  Seconds time = f.step.expected;
-  if (shared_update) {
-    const Forecast whole = forecast_run(job, graph, optimizer, gpu, c);
-    time += (whole.step.expected - time) / static_cast<double>(job.passes_per_update);
+  const Pass pass = pass_of(job, graph, shared_update ? Optimizer::none : optimizer, gpu);
+  if (job.part) {
+    return [pass, part = *job.part, &gpu](const Calibration& c) { return part_of(pass.at(c, gpu), part, c); };
   }
-  return Predicted{time, std::string(name(f.bound)), job.stack.name};
+  std::optional<Pass> updating;
+  if (shared_update) updating = pass_of(job, graph, optimizer, gpu);
+  const auto passes = static_cast<double>(job.passes_per_update);
+  return [pass, updating, passes, stack = job.stack.name, &gpu](const Calibration& c) -> Prediction {
+    const Forecast f = pass.at(c, gpu);
+    Seconds time = f.step.expected;
+    if (updating) time += (updating->at(c, gpu).step.expected - time) / passes;
+    return Predicted{time, std::string(name(f.bound)), stack};
+  };
 }
 
-Prediction predict(const Unmodelled& u, const Gpu&, const Calibration&) {
-  return tl::unexpected(SkipReason{u.reason});
+TimedCase refuse(const std::string& reason) {
+  return [reason](const Calibration&) -> Prediction { return tl::unexpected(SkipReason{reason}); };
 }
+
+TimedCase prepare(const Unmodelled& u, const Gpu&) { return refuse(u.reason); }
 
 }  // namespace
 
-Predictor model_predictor(Calibration calibration) {
-  return [c = std::move(calibration)](const Observation& o, const Gpu& gpu) -> Prediction {
-    try {
-      return std::visit([&](const auto& subject) -> Prediction { return predict(subject, gpu, c); },
-                        o.subject);
-    } catch (const UnknownWorkload&) {
-      return tl::unexpected(SkipReason{"not in the zoo: " + std::get<JobCase>(o.subject).workload.name});
-    } catch (const std::domain_error& e) {
-      return tl::unexpected(SkipReason{e.what()});
-    } catch (const std::invalid_argument& e) {
-      return tl::unexpected(SkipReason{e.what()});
-    }
+TimedCase roofcast_model(const Observation& o, const Gpu& gpu) {
+  try {
+    TimedCase timed =
+        std::visit([&](const auto& subject) -> TimedCase { return prepare(subject, gpu); }, o.subject);
+    return [timed = std::move(timed)](const Calibration& c) -> Prediction {
+      try {
+        return timed(c);
+      } catch (const std::domain_error& e) {
+        return tl::unexpected(SkipReason{e.what()});
+      } catch (const std::invalid_argument& e) {
+        return tl::unexpected(SkipReason{e.what()});
+      }
+    };
+  } catch (const UnknownWorkload&) {
+    return refuse("not in the zoo: " + std::get<JobCase>(o.subject).workload.name);
+  } catch (const std::domain_error& e) {
+    return refuse(e.what());
+  } catch (const std::invalid_argument& e) {
+    return refuse(e.what());
+  }
+}
+
+Predictor model_predictor(Calibration calibration, Model model) {
+  return [c = std::move(calibration), model = std::move(model)](const Observation& o, const Gpu& gpu) {
+    return model(o, gpu)(c);
   };
 }
 

@@ -25,7 +25,17 @@ struct SkipReason {
 using Prediction = tl::expected<Predicted, SkipReason>;
 using Predictor = std::function<Prediction(const Observation&, const Gpu&)>;
 
+/// One observation on one board: its time at any constants. Called from several threads at once; the board outlives it.
+using TimedCase = std::function<Prediction(const Calibration&)>;
+
+/// A model that does once per observation what no constant changes (building and lowering a network), so that a fit
+/// repeats only the rest. A fake in tests.
+using Model = std::function<TimedCase(const Observation&, const Gpu&)>;
+
 /// Roofcast's own model. What it refuses (a workload the zoo lacks, a path the hardware lacks) is a reason, no error.
-Predictor model_predictor(Calibration calibration);
+TimedCase roofcast_model(const Observation& observation, const Gpu& gpu);
+
+/// Any model at fixed constants, by default Roofcast's own.
+Predictor model_predictor(Calibration calibration, Model model = roofcast_model);
 
 }  // namespace roofcast

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "validate/parallel.h"
+
 namespace roofcast {
 namespace {
 
@@ -44,7 +46,8 @@ FitResult robust_fit(const std::function<std::vector<double>(const std::vector<d
   Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(count, count);
   for (; result.iterations < options.iterations && rows > 0; ++result.iterations) {
     Eigen::MatrixXd jacobian(rows, count);
-    for (Eigen::Index i = 0; i < count; ++i) {
+    parallel_for(parameters.size(), [&](std::size_t parameter) {
+      const auto i = static_cast<Eigen::Index>(parameter);
       Eigen::VectorXd up = x, down = x;
       up[i] = std::min(x[i] + options.step, high[i]);
       down[i] = std::max(x[i] - options.step, low[i]);
@@ -53,7 +56,7 @@ FitResult robust_fit(const std::function<std::vector<double>(const std::vector<d
         const auto k = static_cast<std::size_t>(j);
         jacobian(j, i) = (a[k] - b[k]) / (up[i] - down[i]);
       }
-    }
+    });
     Eigen::VectorXd weight(rows), residual(rows);
     for (Eigen::Index j = 0; j < rows; ++j) {
       residual[j] = r[static_cast<std::size_t>(j)];

@@ -32,6 +32,7 @@ struct FitResult {
 
 /// Minimises the mean pseudo-Huber loss of `residuals(values)` by Levenberg-Marquardt with iteratively reweighted
 /// rows. Source: Nocedal and Wright, "Numerical Optimization", chapter 10. Values never leave their bounds.
+/// `residuals` is called from several threads at once.
 FitResult robust_fit(const std::function<std::vector<double>(const std::vector<double>&)>& residuals,
                      std::vector<Parameter> parameters, const FitOptions& options = {});
 

@@ -36,6 +36,7 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row)
   row.line = o.line;
   row.device = o.device;
   row.kind = o.kind;
+  row.chip = reading.facts.chip;
   row.measured = o.measured;
   row.predicted.reset();
   row.bound.clear();

@@ -20,6 +20,7 @@ struct ScoredRow {
   std::string file;
   int line = 0;
   std::string device, kind;
+  std::string chip;  // empty where the board is unknown
   std::optional<Seconds> measured, predicted;
   std::string bound, algorithm;
   std::string skipped;  // "" where predicted
@@ -59,6 +60,7 @@ struct Report {
   Score overall;
   ReadSummary read;
   std::vector<BarResult> bars;
+  std::vector<std::string> chips_left_out;  // in turn, each predicted without its own rows; else empty
 };
 
 /// `sink`, where given, receives every row that was asked for. Throws what read_measurements throws.

@@ -15,12 +15,8 @@
 namespace roofcast {
 namespace {
 
-/// Kernels that cost the same: equal op, formats and layout, whatever their name or phase.
 struct SameWork {
-  bool operator()(const Kernel* a, const Kernel* b) const {
-    return a->op == b->op && a->numerics == b->numerics && a->channels_last == b->channels_last &&
-           a->code == b->code && a->early == b->early;
-  }
+  bool operator()(const Kernel* a, const Kernel* b) const { return a->same_work(*b); }
 };
 struct WorkHash {
   std::size_t operator()(const Kernel* k) const {

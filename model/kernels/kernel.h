@@ -38,6 +38,12 @@ struct Kernel {
   std::int64_t count = 1;
   Code code = Code::tuned;
   bool early = false;  // by a library no older than the GPU's generation: products only
+
+  /// Takes the same time on the same GPU, whatever name, phase and count.
+  bool same_work(const Kernel& other) const {
+    return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
+           code == other.code && early == other.early;
+  }
 };
 
 }  // namespace roofcast
