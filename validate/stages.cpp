@@ -53,7 +53,7 @@ const std::vector<Stage>& stages() {
         C::launch_call_us},
        [](const Sample& s) { return op_of<Pointwise>(s) != nullptr && isolated(s); }},
       {"row kernels",
-       {C::rowwise_miss_start, C::rowwise_miss_full, C::rowwise_efficiency, C::rowwise_reread_cost},
+       {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
        {C::gemm_tile_128x128, C::gemm_tile_128x64, C::gemm_tile_64x64, C::gemm_tile_128x32,
