@@ -50,6 +50,7 @@ struct JobCase {
   WorkloadRequest workload;
   Precision precision = Precision::fp32;
   Stack stack;
+  Host host = {};
   std::optional<Optimizer> optimizer;  // nothing: the workload's usual one
   bool accumulates_gradients = false;  // adds into existing gradients instead of writing them
   std::int64_t passes_per_update = 1;  // forward and backward passes that share one optimizer step

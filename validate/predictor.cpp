@@ -69,10 +69,11 @@ struct Pass {
   Execution execution;
 
   Pass(const Lowered& all, Execution run) : execution(std::move(run)) {
+    lowered.input = all.input;
+    lowered.waits = all.waits;
     for (const Kernel& kernel : all.kernels) {
-      const auto same = std::find_if(lowered.kernels.begin(), lowered.kernels.end(), [&](const Kernel& k) {
-        return k.op == kernel.op && k.numerics == kernel.numerics && k.channels_last == kernel.channels_last;
-      });
+      const auto same = std::find_if(lowered.kernels.begin(), lowered.kernels.end(),
+                                     [&](const Kernel& k) { return k.same_work(kernel); });
       if (same == lowered.kernels.end()) {
         lowered.kernels.push_back(kernel);
       } else {
@@ -135,7 +136,7 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
 }
 
 Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
-  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack};
+  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
     std::int64_t tensors = 0;

@@ -34,29 +34,12 @@ T value_of(const TomlTable& table, std::string_view key, std::optional<T> (*pars
 }
 
 Profiles::StackRule stack_rule(const TomlTable& table) {
-  static constexpr std::array<std::string_view, 11> kKeys{"layout",
-                                                          "where",
-                                                          "name",
-                                                          "channels_last",
-                                                          "fuses_pointwise",
-                                                          "fused_optimizer",
-                                                          "fused_attention",
-                                                          "cuda_graphs",
-                                                          "optimizer",
-                                                          "precision",
-                                                          "batch"};
+  static constexpr std::array<std::string_view, 7> kKeys{"layout",    "where", "stack", "optimizer",
+                                                         "precision", "batch", "pcie"};
   table.allow(kKeys);
   Profiles::StackRule rule{table.text("layout"), filter(table, "where"), {}};
-  Stack& stack = rule.profile.stack;
-  stack.name = table.text("name");
-  const auto flag = [&](std::string_view key, bool& value) {
-    if (table.has(key)) value = table.flag(key);
-  };
-  flag("channels_last", stack.channels_last);
-  flag("fuses_pointwise", stack.fuses_pointwise);
-  flag("fused_optimizer", stack.fused_optimizer);
-  flag("fused_attention", stack.fused_attention);
-  flag("cuda_graphs", stack.cuda_graphs);
+  rule.profile.stack = value_of(table, "stack", find_stack);
+  if (table.has("pcie")) rule.profile.host.pcie = static_cast<int>(table.whole("pcie", 1, 6));
   if (table.has("optimizer")) rule.profile.optimizer = value_of(table, "optimizer", optimizer_of);
   if (table.has("precision")) rule.profile.precision = value_of(table, "precision", parse_precision);
   if (table.has("batch")) rule.profile.batch = table.whole("batch", 1, 1 << 20);

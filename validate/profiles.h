@@ -16,6 +16,7 @@ namespace roofcast {
 /// The software that ran a row, and what it did otherwise than the row's columns say by themselves.
 struct StackProfile {
   Stack stack = {};
+  Host host = {};
   std::optional<Optimizer> optimizer = {};  // not the workload's usual one
   std::optional<Precision> precision = {};  // "fp32" rows that ran as TF32
   std::optional<std::int64_t> batch = {};   // where the row states none

@@ -53,7 +53,7 @@ const std::vector<Stage>& stages() {
         C::launch_call_us},
        [](const Sample& s) { return op_of<Pointwise>(s) != nullptr && isolated(s); }},
       {"row kernels",
-       {C::rowwise_miss_start, C::rowwise_miss_full, C::rowwise_efficiency, C::rowwise_reread_cost},
+       {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
        {C::gemm_issue, C::gemm_feed, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
@@ -84,7 +84,8 @@ const std::vector<Stage>& stages() {
       {"steps",
        {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_feed,
         C::conv_tensor_backward_data, C::conv_tensor_backward_filter, C::batch_norm_efficiency,
-        C::copy_transposing, C::power_tensor_ratio, C::launch_dispatch_us},
+        C::copy_transposing, C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated,
+        C::launch_wait_us},
        // Inference rows of nvidia_dle hold data loading, host copies and warm-up besides the GPU's work.
        [](const Sample& s) {
          return job(s) && (s.layout == "lambda/training" || s.layout == "nvidia_dle/training");

@@ -16,11 +16,8 @@
 namespace roofcast {
 namespace {
 
-/// Kernels that cost the same: equal op, formats and layout, whatever their name or phase.
 struct SameWork {
-  bool operator()(const Kernel* a, const Kernel* b) const {
-    return a->op == b->op && a->numerics == b->numerics && a->channels_last == b->channels_last;
-  }
+  bool operator()(const Kernel* a, const Kernel* b) const { return a->same_work(*b); }
 };
 struct WorkHash {
   std::size_t operator()(const Kernel* k) const {
@@ -66,8 +63,8 @@ std::int64_t launches(const Kernel& kernel) {
 }  // namespace
 
 std::string_view name(StepBound bound) {
-  static constexpr std::array<std::string_view, 6> names{"compute", "DRAM",   "L2",
-                                                         "latency", "launch", "host"};
+  static constexpr std::array<std::string_view, 7> names{"compute", "DRAM", "L2",   "latency",
+                                                         "launch",  "host", "input"};
   return names[static_cast<std::size_t>(bound)];
 }
 
@@ -88,15 +85,22 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
     launched += launches(kernel);
   }
-  result.host_time = dispatch_time(calibration, execution.stack) * static_cast<double>(launched);
+  const Host& host = execution.host;
+  result.host_time = dispatch_time(calibration, execution.stack, host) * static_cast<double>(launched);
+  result.input_time = input_time(lowered.input, gpu, host, calibration);
+  result.wait_time = microseconds(calibration[Constant::launch_wait_us]) * static_cast<double>(lowered.waits);
 
   // The host queues launches ahead of the GPU, into the next step too: overlap is complete and the slower of the two
-  // sets the pace. While the GPU waits it draws its static power.
-  const Seconds step = std::max(result.gpu_time, result.host_time);
+  // sets the pace, but for what the host has to read back. Training prefetches its input; a request's answer waits for
+  // it. While the GPU waits it draws its static power.
+  const bool prefetched = execution.mode == Mode::training;
+  Seconds step = std::max(result.gpu_time, result.host_time) + result.wait_time;
+  step = prefetched ? std::max(step, result.input_time) : step + result.input_time;
   result.bound = std::max_element(by_bound.begin(), by_bound.end(), [](const auto& a, const auto& b) {
                    return a.second < b.second;
                  })->first;
   if (result.host_time > result.gpu_time) result.bound = StepBound::host;
+  if (result.input_time > std::max(result.gpu_time, result.host_time)) result.bound = StepBound::input;
   result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 

@@ -32,8 +32,9 @@ struct KernelForecast {
   Estimate estimate;
 };
 
-/// What a step ends on: a kernel bound that holds most of the time, or the host that cannot dispatch fast enough.
-enum class StepBound { compute, dram, l2, latency, launch, host };
+/// What a step ends on: a kernel bound that holds most of the time, the host that cannot dispatch fast enough, or the link
+/// that inputs arrive over.
+enum class StepBound { compute, dram, l2, latency, launch, host, input };
 std::string_view name(StepBound bound);
 
 struct Forecast {
@@ -44,6 +45,8 @@ struct Forecast {
   Seconds gpu_time;               // sum over kernels
   Seconds host_time;              // dispatch of every launch
   std::map<KernelKind, Seconds> time_by_kind;  // of gpu_time
+  Seconds input_time;             // copy of the inputs from the host
+  Seconds wait_time;              // of the host for results it reads back, while the GPU has nothing queued
   StepBound bound = StepBound::compute;
   Memory memory;
   bool fits = true;

@@ -19,4 +19,21 @@ Generation generation(const Gpu& gpu) {
   return Generation::other;
 }
 
+// Source: vendor announcements of GTX 750 Ti, Tesla P100, V100, T4, A100, RTX 4090, H100, B200 and MI100.
+std::optional<int> introduced(Generation generation) {
+  switch (generation) {
+    case Generation::maxwell: return 2014;
+    case Generation::pascal: return 2016;
+    case Generation::volta: return 2017;
+    case Generation::turing: return 2018;
+    case Generation::ampere: return 2020;
+    case Generation::ada: return 2022;
+    case Generation::hopper: return 2022;
+    case Generation::blackwell: return 2024;
+    case Generation::cdna: return 2020;
+    case Generation::other: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace roofcast

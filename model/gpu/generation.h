@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "model/gpu/gpu.h"
@@ -12,5 +13,8 @@ enum class Generation { maxwell, pascal, volta, turing, ampere, ada, hopper, bla
 
 /// From the compute capability: 6.1 is pascal, 8.6 ampere, 8.9 ada; gfx90a cdna; anything unknown other.
 Generation generation(const Gpu& gpu);
+
+/// The year of its first board; nothing for `other`.
+std::optional<int> introduced(Generation generation);
 
 }  // namespace roofcast

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/graph/execution.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -49,21 +50,63 @@ const std::vector<Precision>& all_precisions() {
 }
 
 const std::vector<Stack>& all_stacks() {
-  static const std::vector<Stack> stacks{{.name = "eager"},
-                                         {.name = "channels-last", .channels_last = true},
-                                         {.name = "fused",
-                                          .channels_last = true,
-                                          .fuses_pointwise = true,
-                                          .fused_attention = true,
-                                          .cuda_graphs = true}};
+  static const std::vector<Stack> stacks{
+      {.name = "eager"},
+      {.name = "channels-last", .channels_last = true},
+      {.name = "ngc-20", .reads_back = true, .libraries = 2020},
+      {.name = "ngc-22", .libraries = 2022},
+      {.name = "tensorflow", .dispatcher = Dispatcher::executor, .code = Code::primitive, .libraries = 2020},
+      {.name = "xla",
+       .fuses_pointwise = true,
+       .dispatcher = Dispatcher::executor,
+       .code = Code::generated,
+       .libraries = 2020},
+      {.name = "mxnet",
+       .channels_last = true,
+       .fuses_pointwise = true,
+       .dispatcher = Dispatcher::executor,
+       .libraries = 2020},
+      {.name = "compiled",
+       .channels_last = true,
+       .fuses_pointwise = true,
+       .fused_attention = true,
+       .dispatcher = Dispatcher::executor},
+      {.name = "fused",
+       .channels_last = true,
+       .fuses_pointwise = true,
+       .fuses_products = true,
+       .fused_attention = true,
+       .dispatcher = Dispatcher::recorded}};
   return stacks;
 }
 
+const std::vector<std::string_view>& stack_features() {
+  static const std::vector<std::string_view> names{"nhwc", "nchw", "loop", "flash"};
+  return names;
+}
+
 std::optional<Stack> find_stack(std::string_view name) {
-  for (const Stack& stack : all_stacks()) {
-    if (stack.name == name) return stack;
+  const std::size_t end = std::min(name.find('+'), name.size());
+  const auto profile = std::find_if(all_stacks().begin(), all_stacks().end(),
+                                    [&](const Stack& s) { return s.name == name.substr(0, end); });
+  if (profile == all_stacks().end()) return std::nullopt;
+  Stack stack = *profile;
+  stack.name = name;
+  for (std::string_view rest = name.substr(end); !rest.empty();) {
+    rest.remove_prefix(1);  // +
+    const std::string_view feature = rest.substr(0, rest.find('+'));
+    if (feature == "nhwc" || feature == "nchw") {
+      stack.channels_last = feature == "nhwc";
+    } else if (feature == "loop") {
+      stack.fused_optimizer = false;
+    } else if (feature == "flash") {
+      stack.fused_attention = true;
+    } else {
+      return std::nullopt;
+    }
+    rest.remove_prefix(feature.size());
   }
-  return std::nullopt;
+  return stack;
 }
 
 std::string_view name(Optimizer optimizer) {

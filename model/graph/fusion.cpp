@@ -13,15 +13,18 @@ bool is_loss(const Op& op) {
   return row != nullptr && row->kind == Rowwise::Kind::cross_entropy;
 }
 
-/// What may follow in the kernel of `root`. Training keeps products apart but for what needs no input of its own for
-/// backward (a bias): the statistics of a norm and the inputs of an activation have to reach memory anyway.
-bool accepts(const Node& root, const Node& node, Mode mode) {
+/// What may follow in the kernel of `root`. Products belong to a library unless the stack opens them, and training keeps
+/// them apart but for what needs no input of its own for backward (a bias): the statistics of a norm and the inputs of
+/// an activation have to reach memory anyway.
+bool accepts(const Node& root, const Node& node, const Execution& execution) {
   if (is_loss(root.op)) return false;
   const bool streams = std::holds_alternative<Pointwise>(root.op) ||
                        std::holds_alternative<BatchNorm>(root.op) || std::holds_alternative<Rowwise>(root.op);
   if (streams) return true;
-  if (!is_product(root.op) && !std::holds_alternative<Pool>(root.op)) return false;
-  return mode == Mode::inference || (node.inputs.size() == 1 && !node.saves_input && !node.saves_output);
+  if (is_product(root.op) ? !execution.stack.fuses_products : !std::holds_alternative<Pool>(root.op))
+    return false;
+  return execution.mode == Mode::inference ||
+         (node.inputs.size() == 1 && !node.saves_input && !node.saves_output);
 }
 
 }  // namespace
@@ -47,7 +50,7 @@ Fusion fuse(const Graph& graph, const Execution& execution) {
       const auto l = static_cast<std::size_t>(last);
       if (last >= 0 && users[l].size() == 1 && graph.nodes[l].output_elements == node.output_elements) {
         const int candidate = fusion.root[l];
-        if (accepts(graph.nodes[static_cast<std::size_t>(candidate)], node, execution.mode)) root = candidate;
+        if (accepts(graph.nodes[static_cast<std::size_t>(candidate)], node, execution)) root = candidate;
       }
     }
     fusion.root[i] = root;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/gpu/generation.h"
 #include "model/graph/lowering.h"
 
 namespace roofcast {
@@ -68,7 +69,10 @@ Lowering::Lowering(Graph graph, const Gpu& gpu, const Execution& execution)
       storage_(graph_, execution),
       users_(consumers(graph_)),
       fusion_(fuse(graph_, execution)),
-      flows_(gradient_flow(graph_)) {}
+      flows_(gradient_flow(graph_)) {
+  const auto year = introduced(generation(gpu));
+  early_ = year && *year >= execution.stack.libraries;
+}
 
 std::vector<int> Lowering::sources(const Node& node) const {
   if (node.inputs.empty()) return {-1};
@@ -105,8 +109,8 @@ Numerics Lowering::product(const Node& node) {
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
   const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
                      std::holds_alternative<Pool>(op);
-  out_.kernels.push_back(
-      {std::move(name), std::move(op), numerics, image && execution_.stack.channels_last, phase, 1});
+  out_.kernels.push_back({std::move(name), std::move(op), numerics, image && execution_.stack.channels_last,
+                          phase, 1, execution_.stack.code, early_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.
@@ -118,8 +122,9 @@ void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat
   emit(name, Copy{elements, in / wide, out / wide, false}, streaming(in >= out ? from : to), phase);
 }
 
-// Half-precision convolutions of NVIDIA's library work on NHWC: NCHW tensors are transposed on the way in and out.
-// Its TF32 kernels take NCHW as it is ("..._tf32f32_f32_nhwckrsc_nchw_...").
+// Half-precision convolutions of NVIDIA's library read NHWC: operands in NCHW are transposed before them. Results are
+// written as NCHW by the kernel itself ("..._nhwc2nchw_..."). Its TF32 kernels take NCHW as it is
+// ("..._tf32f32_f32_nhwckrsc_nchw_...").
 void Lowering::convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics,
                            Phase phase) {
   const std::int64_t image = conv.n * conv.c * conv.h * conv.w;
@@ -132,8 +137,6 @@ void Lowering::convolution(const std::string& name, const Conv2d& conv, const Nu
   if (conv.pass != Pass::backward_data) transpose(".input_to_nhwc", image);
   if (conv.pass != Pass::forward) transpose(".gradient_to_nhwc", output);
   emit(name, conv, numerics, phase);
-  if (conv.pass == Pass::forward) transpose(".output_to_nchw", output);
-  if (conv.pass == Pass::backward_data) transpose(".gradient_to_nchw", image);
 }
 
 Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
@@ -146,6 +149,7 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
   Lowering work(rewrite(graph, execution), gpu, execution);
+  work.input(graph.input_elements);
   work.forward();
   if (training) {
     work.backward();

@@ -25,6 +25,10 @@ class Lowering {
  public:
   Lowering(Graph graph, const Gpu& gpu, const Execution& execution);
 
+  /// Hosts send FP32: pixels as the pipeline made them, or token numbers.
+  void input(std::int64_t elements) {
+    out_.input = storage_size(NumberFormat::fp32) * static_cast<double>(elements);
+  }
   void forward();
   void backward();
   void update();
@@ -67,6 +71,7 @@ class Lowering {
   Fusion fusion_;
   std::vector<bool> flows_;
   Lowered out_;
+  bool early_ = false;  // the stack's libraries are no older than the GPU's generation
 };
 
 }  // namespace roofcast

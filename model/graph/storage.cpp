@@ -39,13 +39,14 @@ bool multiplies_activations(const Node& node) {
 Storage::Storage(const Graph& graph, const Execution& execution)
     : precision_(execution.precision), training_(execution.mode == Mode::training) {
   low_ = low_format(precision_);
+  // A compiled engine for inference holds everything in the format it multiplies. Autocast keeps FP32 weights and
+  // widens the ops that need it; where the graph is compiled its casts are part of the kernels around them.
   const bool compiled = execution.stack.fuses_pointwise;
-  autocast_ = is_autocast(precision_) && !compiled;
-  // A compiled engine for inference holds weights in the format it multiplies; autocast keeps FP32 ones.
-  weights_ = is_autocast(precision_) && (training_ || !compiled) ? fp32 : low_;
+  autocast_ = is_autocast(precision_) && (training_ || !compiled);
+  weights_ = autocast_ ? fp32 : low_;
   if (precision_ == Precision::int8) weights_ = int8;
-  input_ = autocast_ ? fp32 : low_;
-  casts_activations_ = autocast_;
+  input_ = autocast_ && !compiled ? fp32 : low_;
+  casts_activations_ = autocast_ && !compiled;
   scales_loss_ = training_ && low_ == fp16;
   outputs_.reserve(graph.nodes.size());
   for (const Node& node : graph.nodes) outputs_.push_back(of(node));

@@ -60,6 +60,7 @@ void Lowering::update() {
   } else {
     step.bytes_per_parameter = Bytes(r.loop_bytes);
     step.launches = r.loop_launches * tensors;
+    if (execution_.stack.reads_back && execution_.optimizer == Optimizer::adam) out_.waits = tensors;
   }
   emit("optimizer", step, fp32, Phase::optimizer);
   if (masters) emit("weights.from_master", Copy{parameters, 1, 0.5, false}, fp32, Phase::optimizer);

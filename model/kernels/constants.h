@@ -61,7 +61,7 @@ enum class Constant {
   memory_overlap,
   // Row kernels, norms, layout.
   rowwise_miss_start,
-  rowwise_miss_full,
+  rowwise_delay_us,
   rowwise_efficiency,
   rowwise_reread_cost,
   batch_norm_efficiency,
@@ -79,7 +79,14 @@ enum class Constant {
   // Launch and host.
   launch_gap_us,
   launch_dispatch_us,
+  launch_graph_us,
   launch_call_us,
+  launch_wait_us,
+  host_link,
+  // Software stacks.
+  stack_early,
+  stack_primitive,
+  stack_generated,
   count_
 };
 inline constexpr std::size_t kConstantCount = static_cast<std::size_t>(Constant::count_);

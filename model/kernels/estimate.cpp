@@ -77,17 +77,44 @@ void check(const OptimizerStep& o) {
 
 struct Demands {
   const Numerics& numerics;
+  bool channels_last;
   const Gpu& gpu;
   const Calibration& c;
   Demand operator()(const Gemm& op) const { return gemm_demand(op, numerics, gpu, c); }
   Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
   Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
+  Demand operator()(const BatchNorm& op) const {
+    return memory_bound_demand(op, channels_last, numerics, gpu, c);
+  }
   template <class StreamingOp>
   Demand operator()(const StreamingOp& op) const {
     return memory_bound_demand(op, numerics, gpu, c);
   }
 };
+
+/// TensorFlow has a kernel for a ReLU, a sum and a batch norm, and composes what does more per element.
+bool composed(const Op& op) {
+  if (const auto* p = std::get_if<Pointwise>(&op)) return p->flops_per_element > 2;
+  return std::holds_alternative<Rowwise>(op) || std::holds_alternative<OptimizerStep>(op);
+}
+
+/// How well the code of this kernel does what it has to.
+double code_efficiency(const Kernel& k, const Calibration& c) {
+  const KernelKind what = kind(k.op);
+  const bool product = what == KernelKind::gemm || what == KernelKind::batched_gemm ||
+                       what == KernelKind::conv || what == KernelKind::attention;
+  if (product) return k.early && k.numerics.path == Path::tensor_core ? c[Constant::stack_early] : 1;
+  if (k.code == Code::generated) return c[Constant::stack_generated];
+  return k.code == Code::primitive && composed(k.op) ? c[Constant::stack_primitive] : 1;
+}
+
+Demand written_with(Demand d, double efficiency) {
+  d.compute_cycles /= efficiency;
+  d.l2_cycles /= efficiency;
+  d.dram_efficiency *= efficiency;
+  return d;
+}
 
 }  // namespace
 
@@ -104,7 +131,9 @@ std::string_view name(Bound bound) {
 
 Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
-  return finish(std::visit(Demands{kernel.numerics, gpu, calibration}, kernel.op), gpu, calibration);
+  const Demand demand =
+      std::visit(Demands{kernel.numerics, kernel.channels_last, gpu, calibration}, kernel.op);
+  return finish(written_with(demand, code_efficiency(kernel, calibration)), gpu, calibration);
 }
 
 }  // namespace roofcast

@@ -24,6 +24,10 @@ struct Numerics {
 enum class Phase { forward, backward, optimizer };
 std::string_view name(Phase phase);
 
+/// Whose code streams data: kernels written for the op (cuDNN, PyTorch), chains of a framework's primitive ops, or what
+/// a compiler generates. Products are the vendor library's in every case.
+enum class Code { tuned, primitive, generated };
+
 /// One launch, or `count` identical ones.
 struct Kernel {
   std::string name;  // "layer1.0.conv2"
@@ -32,6 +36,14 @@ struct Kernel {
   bool channels_last = false;  // NHWC tensors, convolutions and batch norm only
   Phase phase = Phase::forward;
   std::int64_t count = 1;
+  Code code = Code::tuned;
+  bool early = false;  // by a library no older than the GPU's generation: products only
+
+  /// Takes the same time on the same GPU, whatever name, phase and count.
+  bool same_work(const Kernel& other) const {
+    return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
+           code == other.code && early == other.early;
+  }
 };
 
 }  // namespace roofcast

@@ -1,11 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/kernels/launch.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <string>
+
 namespace roofcast {
 
-Seconds dispatch_time(const Calibration& calibration, const Stack& stack) {
-  if (stack.cuda_graphs) return Seconds(0);
-  return microseconds(calibration[Constant::launch_dispatch_us]);
+namespace {
+
+/// "3.0 x16".
+struct Link {
+  int generation, lanes;
+};
+std::optional<Link> link_of(const Gpu& gpu) {
+  Link link{};
+  const std::size_t lanes = gpu.pcie.find('x');
+  if (lanes == std::string::npos) return std::nullopt;
+  const char* begin = gpu.pcie.data();
+  const auto generation = std::from_chars(begin, begin + lanes, link.generation);
+  const auto width = std::from_chars(begin + lanes + 1, begin + gpu.pcie.size(), link.lanes);
+  if (generation.ec != std::errc() || width.ec != std::errc()) return std::nullopt;
+  return link;
+}
+
+}  // namespace
+
+Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host) {
+  switch (stack.dispatcher) {
+    case Dispatcher::recorded: return Seconds(0);
+    case Dispatcher::executor:
+      return host.dispatch.value_or(microseconds(calibration[Constant::launch_graph_us]));
+    case Dispatcher::interpreter: break;
+  }
+  return host.dispatch.value_or(microseconds(calibration[Constant::launch_dispatch_us]));
+}
+
+BytesPerSecond pcie_bandwidth(int generation, int lanes) {
+  static constexpr std::array<double, 6> gigabytes_per_lane{0.25, 0.5, 0.985, 1.969, 3.938, 7.563};
+  if (generation < 1 || generation > 6 || lanes < 1)
+    throw std::invalid_argument("PCIe generations are 1 to 6, with at least one lane");
+  return gigabytes_per_second(gigabytes_per_lane[static_cast<std::size_t>(generation) - 1] * lanes);
+}
+
+Seconds input_time(Bytes input, const Gpu& gpu, const Host& host, const Calibration& calibration) {
+  const auto board = link_of(gpu);
+  if (!host.pcie || !board) return Seconds(0);
+  const BytesPerSecond nominal = pcie_bandwidth(std::min(board->generation, *host.pcie), board->lanes);
+  return input / (nominal * calibration[Constant::host_link]);
 }
 
 Seconds call_overhead(const Calibration& calibration) {

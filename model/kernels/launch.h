@@ -8,8 +8,17 @@
 
 namespace roofcast {
 
-/// Host time to dispatch one launch from a framework. CUDA graphs replay without it.
-Seconds dispatch_time(const Calibration& calibration, const Stack& stack);
+/// Host time to dispatch one launch: the host's own figure where it has one, else the stack's. CUDA graphs replay
+/// without it.
+Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host);
+
+/// Time to copy a step's input from host memory: over the slower of the board's link and the host's slot. None where the
+/// input is on the GPU already or shares its memory.
+Seconds input_time(Bytes input, const Gpu& gpu, const Host& host, const Calibration& calibration);
+
+/// Nominal bandwidth one way of a PCIe link. Source: PCI Express base specifications: 2.5, 5, 8, 16, 32 and 64 GT/s per
+/// lane, 8b/10b coding up to generation 2, 128b/130b and PAM4 flits after. Throws std::invalid_argument outside 1 to 6.
+BytesPerSecond pcie_bandwidth(int generation, int lanes);
 
 /// Time around one framework call whose caller waits for the GPU before and after: dispatch, launch and event latency.
 /// What event-timed single operators carry on top of their kernel.

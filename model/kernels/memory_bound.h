@@ -10,7 +10,7 @@ Demand memory_bound_demand(const Pointwise& op, const Numerics& numerics, const 
                            const Calibration& c);
 Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const Gpu& gpu,
                            const Calibration& c);
-Demand memory_bound_demand(const BatchNorm& op, const Numerics& numerics, const Gpu& gpu,
+Demand memory_bound_demand(const BatchNorm& op, bool channels_last, const Numerics& numerics, const Gpu& gpu,
                            const Calibration& c);
 Demand memory_bound_demand(const Pool& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c);
 Demand memory_bound_demand(const Embedding& op, const Numerics& numerics, const Gpu& gpu,

@@ -8,6 +8,8 @@
 namespace roofcast {
 namespace {
 
+constexpr Bytes kLoad{16};  // of one thread, the widest vector load
+
 struct Traffic {
   double reads, writes;  // full tensors, compulsory
   double rereads;        // full tensors read again, from L2 where the rows in flight still fit
@@ -38,14 +40,13 @@ Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gp
   const Traffic t = traffic(op);
   const double elements = static_cast<double>(op.rows) * static_cast<double>(op.cols);
   const Bytes tensor = storage_size(numerics.storage) * elements;
-  const double rows_per_sm = std::min(gpu.max_threads_per_sm / t.row_threads,
-                                      static_cast<double>(gpu.max_blocks_per_sm.value_or(32)));
-  const double rows_in_flight = std::min(static_cast<double>(op.rows), rows_per_sm * gpu.sm_count);
+  // Little's law: rows advance together in as many threads, each with a load under way, as cover the memory's latency.
+  const Bytes under_way = gpu.memory_bandwidth * microseconds(c[Constant::rowwise_delay_us]);
+  const double rows_in_flight = std::min(static_cast<double>(op.rows), under_way / (kLoad * t.row_threads));
   const Bytes in_flight =
       storage_size(numerics.storage) * (rows_in_flight * static_cast<double>(op.cols) * t.reads);
   const double start = c[Constant::rowwise_miss_start];
-  const double full = std::max(c[Constant::rowwise_miss_full], start + 0.05);
-  const double miss = std::clamp((in_flight / gpu.l2 - start) / (full - start), 0.0, 1.0);
+  const double miss = std::clamp((in_flight / gpu.l2 - start) / (1 - start), 0.0, 1.0);
   Demand d = stream({.compulsory = tensor * (t.reads + t.writes),
                      .reread = tensor * t.rereads,
                      .reread_miss = miss,

@@ -91,15 +91,19 @@ class Bert : public SequenceBuilder {
     cross_entropy("loss", logits, 2 * batch(), length());
   }
 
-  // Masked-language-model logits for every position, as Hugging Face's BertForPreTraining, and next-sentence logits.
+  // Logits of the masked positions, 15 % of all (20 of 128, 77 of 512), gathered before the vocabulary's product, and
+  // next-sentence logits. Source: Devlin et al. (2019), section 3.1; gather_indexes of google-research/bert.
   void pretraining(int x) {
     const int pooled = pooler(x);
-    int y = dense("predictions.transform", x, shape_.hidden, shape_.hidden);
-    y = pointwise("predictions.gelu", "gelu", hidden_, {y});
-    y = layer_norm("predictions.norm", y, tokens(), shape_.hidden);
-    y = linear("predictions.decoder", y, tokens(), shape_.hidden, shape_.vocabulary, {.tied = true});
+    const std::int64_t masked = batch() * ((length() * 15 + 99) / 100);
+    const std::int64_t count = elements("predictions", {masked, shape_.hidden});
+    int y = rearrange("predictions.gather", x, count);
+    y = linear("predictions.transform", y, masked, shape_.hidden, shape_.hidden);
+    y = pointwise("predictions.gelu", "gelu", count, {y});
+    y = layer_norm("predictions.norm", y, masked, shape_.hidden);
+    y = linear("predictions.decoder", y, masked, shape_.hidden, shape_.vocabulary, {.tied = true});
     const int next = linear("seq_relationship", pooled, batch(), shape_.hidden, 2);
-    cross_entropy("loss.masked", y, tokens(), shape_.vocabulary);
+    cross_entropy("loss.masked", y, masked, shape_.vocabulary);
     cross_entropy("loss.next", next, batch(), 2);
   }
 

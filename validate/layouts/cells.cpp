@@ -42,6 +42,7 @@ std::variant<Unmodelled, JobCase> job(const Profiles& profiles, const StackProfi
   result.workload.sequence_length = shape.sequence_length;
   result.precision = *precision;
   result.stack = stack.stack;
+  result.host = stack.host;
   result.optimizer = stack.optimizer;
   return result;
 }
