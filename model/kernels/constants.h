@@ -39,11 +39,15 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_block_cycles,
   conv_winograd,
   conv_winograd_filters,
-  conv_winograd_nonfused,
+  conv_winograd_products,
+  conv_winograd_transforms,
   conv_backward_data,
   conv_backward_filter,
+  conv_backward_filter_us,
+  conv_column_scatter,
   conv_tensor,
   conv_tensor_feed,
   conv_tensor_backward_data,
@@ -82,6 +86,7 @@ enum class Constant {
   launch_gap_us,
   launch_dispatch_us,
   launch_call_us,
+  launch_conv_call_us,
   count_
 };
 inline constexpr std::size_t kConstantCount = static_cast<std::size_t>(Constant::count_);

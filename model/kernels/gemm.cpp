@@ -175,7 +175,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   const Elements once = compulsory_elements(g);
   return gemm_demand(g, numerics, gpu, c,
                      {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, 1, aligned(g, numerics), 32,
-                      g.batch == 1 && g.b_transposed});
+                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -186,7 +186,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.rate = issue_rate(gpu, numerics);
   machine.saturating_warps =
       c[Constant::gemm_saturating_warps] * (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
-  machine.block_cycles = c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles];
+  machine.block_cycles = context.block_cycles.value_or(
+      c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
   machine.l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
   machine.operand_bytes = storage_size(numerics.storage).value;
@@ -233,7 +234,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   };
   std::vector<Option> options;
   for (const Tile tile : context.menu) {
-    const double efficiency = common * (tensor ? 1 : cuda_core_efficiency(tile, c));
+    const double efficiency =
+        common * (tensor ? 1 : context.tile_efficiency.value_or(cuda_core_efficiency(tile, c)));
     for (int split = 1; split <= context.largest_split; split *= 2) {
       if (split > 1 && g.k / split < 128) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "model/kernels/demand.h"
@@ -29,6 +30,9 @@ struct GemmContext {
   bool aligned = true;          // every row starts on 16 bytes
   int largest_split = 32;       // of the reduction over blocks
   bool strided_rows = false;    // both operands' rows lie k elements apart, as a linear layer's
+  std::optional<double>
+      tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
+  std::optional<double> block_cycles;  // to fill and drain a wave of blocks, instead of a plain product's
 };
 
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
