@@ -77,7 +77,7 @@ std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int ro
 
 /// A factor of e between a constant and its prior weighs as much as this mean loss of the rows: 0.001 is an error of
 /// 4.5 %. Chosen by leave-one-chip-out error of the products; a third or three times of it changes that by 1 %.
-constexpr double kPriorWeight = 5e-4;
+constexpr double kPriorWeight = 1e-3;
 
 StageReport fit_stage(const StageRows& stage, Calibration& c) {
   const std::vector<Constant>& constants = stage.stage->constants;

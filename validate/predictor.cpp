@@ -32,11 +32,16 @@ Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& nume
   return estimate(kernel, gpu, c);
 }
 
+/// What the host adds to a kernel timed by itself.
+Seconds around(const KernelCase& k, const Calibration& c) {
+  if (k.timing == Timing::back_to_back) return Seconds(0);
+  return std::holds_alternative<Conv2d>(k.op) ? convolution_call_overhead(c) : call_overhead(c);
+}
+
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
     const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
-    const Seconds call = k.timing == Timing::isolated_call ? call_overhead(c) : Seconds(0);
-    return Predicted{e.seconds + call, std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
+    return Predicted{e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };
 }
 

@@ -56,19 +56,20 @@ const std::vector<Stage>& stages() {
        {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
-       {C::gemm_issue, C::gemm_feed, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
+       {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
         C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_rows, C::gemm_far_rows_pascal,
         C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
         C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop, C::power_voltage_slope},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
       {"convolutions",
-       {C::conv_implicit, C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_nonfused},
+       {C::conv_implicit, C::conv_block_cycles, C::conv_winograd, C::conv_winograd_filters,
+        C::conv_winograd_products, C::conv_winograd_transforms, C::launch_conv_call_us},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && forward(*v) && full_precision(s);
        }},
       {"convolution gradients",
-       {C::conv_backward_data, C::conv_backward_filter},
+       {C::conv_backward_data, C::conv_backward_filter, C::conv_backward_filter_us, C::conv_column_scatter},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && !forward(*v) && full_precision(s);

@@ -83,7 +83,7 @@ SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const P
     const double v = relative_voltage(f, design, model.voltage_slope);
     return fixed + (memory + energy * activity.executed * (v * v)) / t;
   };
-  const Hertz boost = gpu.boost_clock;
+  const Hertz boost = highest_clock(gpu);
   const Hertz base = std::min(gpu.base_clock.value_or(boost * 0.5), boost);
   const Watts at_boost = power(boost);
   if (at_boost <= gpu.tdp) return {boost, at_boost, false, false};

@@ -13,7 +13,6 @@ namespace roofcast {
 enum class Constant {
   // GEMM on CUDA cores.
   gemm_issue,
-  gemm_feed,
   gemm_feed_overlap,
   gemm_sliced,
   gemm_saturating_warps,
@@ -36,11 +35,15 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_block_cycles,
   conv_winograd,
   conv_winograd_filters,
-  conv_winograd_nonfused,
+  conv_winograd_products,
+  conv_winograd_transforms,
   conv_backward_data,
   conv_backward_filter,
+  conv_backward_filter_us,
+  conv_column_scatter,
   conv_tensor,
   conv_tensor_feed,
   conv_tensor_backward_data,
@@ -81,6 +84,7 @@ enum class Constant {
   launch_dispatch_us,
   launch_graph_us,
   launch_call_us,
+  launch_conv_call_us,
   launch_wait_us,
   host_link,
   // Software stacks.

@@ -44,11 +44,11 @@ Demand with_serial_stream(Demand d, const Demand& s) {
 }
 
 Seconds time_at_boost(const Demand& d, const Gpu& gpu) {
-  return join(sm_cycles(d) / gpu.boost_clock, dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
+  return join(sm_cycles(d) / highest_clock(gpu), dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
-  const Hertz boost = gpu.boost_clock;
+  const Hertz boost = highest_clock(gpu);
   const Seconds dram = dram_time(d, gpu);
   const Seconds serial = serial_time(d, gpu);
   const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram,

@@ -186,7 +186,7 @@ std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const 
 double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
   const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
   const double issue = 1 / c[Constant::gemm_issue];
-  const double feed = c[Constant::gemm_feed] * (gpu.fp32_lanes_per_sm / 32.0) * 2 / std::sqrt(results);
+  const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
   const double p = c[Constant::gemm_feed_overlap];
   const double cycles = std::pow(std::pow(issue, p) + std::pow(feed, p), 1 / p);
   return (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0) / cycles;
