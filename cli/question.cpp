@@ -37,7 +37,7 @@ std::string precision_words(PrecisionChoice choice) {
 
 void refuse_for_kernels(const po::variables_map& values) {
   for (const char* option :
-       {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer", "epochs"}) {
+       {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer", "epochs", "host"}) {
     if (values.count(option) != 0) {
       throw InputError(
           fmt::format("--{} does not apply to a bare kernel, whose name says its shape", option));
@@ -190,6 +190,28 @@ Prices read_prices(const po::variables_map& values) {
 
 }  // namespace
 
+Host parse_host(const std::string& text) {
+  Host host;
+  for (const std::string& part : split_list(text, "--host")) {
+    const std::size_t equals = part.find('=');
+    const std::string figure = part.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+    if (figure == "pcie") {
+      if (host.pcie) throw InputError("--host: pcie is given twice");
+      host.pcie = static_cast<int>(parse_integer(value, "--host pcie", 1, 6));
+    } else if (figure == "dispatch") {
+      if (host.dispatch) throw InputError("--host: dispatch is given twice");
+      if (!value.ends_with("us"))
+        throw InputError("--host dispatch: " + in_quotes(value) + ": give it in us, as 8us");
+      host.dispatch =
+          microseconds(parse_number(value.substr(0, value.size() - 2), "--host dispatch", 0, 1e6));
+    } else {
+      throw InputError("--host: unknown figure " + in_quotes(figure) + "; possible are pcie and dispatch");
+    }
+  }
+  return host;
+}
+
 PrecisionChoice parse_precision_choice(const std::string& text, std::string_view option) {
   if (text == "best") return std::nullopt;
   if (const auto precision = parse_precision(text)) return precision;
@@ -204,7 +226,9 @@ po::options_description question_options(const std::string& boards) {
   const std::string set_help =
       "changed figures, e.g. tdp=140W,bandwidth=400GB/s; possible: " + override_help();
   const std::string precision_help = one_of(precision_names()) + "; default fp32";
-  const std::string stack_help = "software: " + one_of(stack_names()) + "; default eager";
+  const std::string stack_help = "software: " + one_of(stack_names()) +
+                                 "; with features, as ngc-20+nhwc+loop: nhwc or nchw, loop (an optimizer "
+                                 "kernel per parameter and op), flash (fused attention); default eager";
   options.add_options()("workload", text("NAME"), "")(
       boards.c_str(), text("A,B"), "boards: names, aliases or TOML files; A:fp8 gives one its own precision")(
       "dataset", text("NAME"), "what an epoch is: cifar10, imagenet, squad")(
@@ -212,6 +236,8 @@ po::options_description question_options(const std::string& boards) {
       "samples per step; default 64 (CNN) or 8 (transformer), or the largest that fits")(
       "precision", text("P,Q"), precision_help.c_str())("phase", text("PHASE"), "train (default) or infer")(
       "optimizer", text("NAME"), "sgd, adam or none")("stack", text("NAME"), stack_help.c_str())(
+      "host", text("pcie=3,..."),
+      "inputs come over a slot of this PCIe generation; dispatch=8us: host time of a launch")(
       "epochs", text("E"), "passes over the data set (default 1)")("set", text("F=V,..."), set_help.c_str())(
       "electricity", text("$/KWH"), "price of a kilowatt-hour, for the cost")(
       "board-price", text("$"), "price of the board; default its launch price")(
@@ -243,7 +269,14 @@ Question read_question(const po::variables_map& values, const std::string& board
   const auto known = find_stack(stack);
   if (!known) refuse_word("stack", stack, stack_names());
   q.job.execution.stack = *known;
-  if (values.count("stack") == 0 && !q.bare_kernel()) q.assumed.push_back("eager framework (--stack)");
+  if (values.count("stack") == 0 && !q.bare_kernel())
+    q.assumed.push_back("stack eager: PyTorch 2 in NCHW (--stack)");
+  if (const auto text = given(values, "host")) {
+    q.job.execution.host = parse_host(*text);
+    q.assumed.push_back("host " + *text + " (--host)");
+  } else if (!q.bare_kernel()) {
+    q.assumed.push_back("inputs on the GPU already (--host)");
+  }
   if (const auto text = given(values, "epochs")) {
     if (!q.dataset) throw InputError("--epochs needs --dataset");
     q.job.epochs = parse_number(*text, "--epochs", 1e-3, 1e6);

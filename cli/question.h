@@ -52,6 +52,9 @@ po::options_description question_options(const std::string& boards);
 /// Throws InputError, UnknownWorkload, or what build() throws for a field the workload does not take.
 Question read_question(const po::variables_map& values, const std::string& boards);
 
+/// "pcie=3,dispatch=8us": InputError with what is possible otherwise.
+Host parse_host(const std::string& text);
+
 /// "fp32", "best": InputError with the nearest name otherwise.
 PrecisionChoice parse_precision_choice(const std::string& text, std::string_view option);
 

@@ -86,11 +86,8 @@ const std::vector<Stage>& stages() {
        {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_feed,
         C::conv_tensor_backward_data, C::conv_tensor_backward_filter, C::batch_norm_efficiency,
         C::copy_transposing, C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated,
-        C::launch_wait_us},
-       // Inference rows of nvidia_dle hold data loading, host copies and warm-up besides the GPU's work.
-       [](const Sample& s) {
-         return job(s) && (s.layout == "lambda/training" || s.layout == "nvidia_dle/training");
-       }},
+        C::launch_wait_us, C::launch_dispatch_us, C::launch_graph_us},
+       [](const Sample& s) { return job(s) && s.layout.rfind("neusight", 0) != 0; }},
   };
   return list;
 }

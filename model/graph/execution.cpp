@@ -53,6 +53,7 @@ const std::vector<Stack>& all_stacks() {
   static const std::vector<Stack> stacks{
       {.name = "eager"},
       {.name = "channels-last", .channels_last = true},
+      {.name = "torch7", .libraries = 2016},
       {.name = "ngc-20", .reads_back = true, .libraries = 2020},
       {.name = "ngc-22", .libraries = 2022},
       {.name = "tensorflow", .dispatcher = Dispatcher::executor, .code = Code::primitive, .libraries = 2020},

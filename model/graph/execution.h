@@ -52,6 +52,7 @@ struct Stack {
 /// Profiles, each with the constants it is fitted by:
 ///   eager          PyTorch 2, NCHW (launch.dispatch_us)
 ///   channels-last  the same, NHWC
+///   torch7         with cuDNN 5, NCHW (and stack.early)
 ///   ngc-20         PyTorch 1 of NGC containers 20.01 to 21.07 (and stack.early, launch.wait_us)
 ///   ngc-22         PyTorch of NGC containers from 21.08 on
 ///   tensorflow     graph executor without a compiler (launch.graph_us, stack.primitive)

@@ -122,7 +122,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "products of libraries as old as the GPU's generation against mature ones"},
       {C::stack_primitive, "stack.primitive", 0.4, 0.05, 1.0,
        "stream efficiency of functions composed of primitive ops"},
-      {C::stack_generated, "stack.generated", 0.7, 0.2, 1.0, "stream efficiency of XLA's generated kernels"},
+      {C::stack_generated, "stack.generated", 0.5, 0.05, 1.0,
+       "stream efficiency of XLA's generated reductions"},
   }};
   return table;
 }

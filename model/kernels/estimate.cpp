@@ -99,14 +99,20 @@ bool composed(const Op& op) {
   return std::holds_alternative<Rowwise>(op) || std::holds_alternative<OptimizerStep>(op);
 }
 
+/// Compilers generate streams as good as anyone's, but not reductions of rows and columns.
+bool reduces(const Op& op) {
+  return std::holds_alternative<Rowwise>(op) || std::holds_alternative<Reduction>(op);
+}
+
 /// How well the code of this kernel does what it has to.
 double code_efficiency(const Kernel& k, const Calibration& c) {
   const KernelKind what = kind(k.op);
   const bool product = what == KernelKind::gemm || what == KernelKind::batched_gemm ||
                        what == KernelKind::conv || what == KernelKind::attention;
-  if (product) return k.early && k.numerics.path == Path::tensor_core ? c[Constant::stack_early] : 1;
-  if (k.code == Code::generated) return c[Constant::stack_generated];
-  return k.code == Code::primitive && composed(k.op) ? c[Constant::stack_primitive] : 1;
+  if (product) return k.early ? c[Constant::stack_early] : 1;
+  if (k.code == Code::generated && reduces(k.op)) return c[Constant::stack_generated];
+  if (k.code == Code::primitive && composed(k.op)) return c[Constant::stack_primitive];
+  return 1;
 }
 
 Demand written_with(Demand d, double efficiency) {
