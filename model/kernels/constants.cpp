@@ -42,6 +42,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::gemm_tensor_block_cycles, "gemm.tensor_block_cycles", 2500, 100, 9000,
        "as block_cycles, tensor cores"},
       {C::conv_implicit, "conv.implicit", 0.85, 0.4, 1.0, "issue efficiency of FP32 implicit GEMM tiles"},
+      {C::conv_saturating_warps, "conv.saturating_warps", 4, 2, 16,
+       "resident warps per 64 lanes that hide latency in kernels that gather pixels"},
       {C::conv_block_cycles, "conv.block_cycles", 8000, 500, 30000,
        "cycles to fill and drain a wave of convolution blocks"},
       {C::conv_winograd, "conv.winograd", 0.75, 0.3, 1.0, "issue efficiency of fused Winograd F(2x2,3x3)"},

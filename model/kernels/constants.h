@@ -35,6 +35,7 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_saturating_warps,
   conv_block_cycles,
   conv_winograd,
   conv_winograd_filters,

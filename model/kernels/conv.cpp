@@ -54,46 +54,55 @@ Gemm as_gemm(const Conv2d& v) {
   return {.batch = v.groups, .m = pixels, .n = k, .k = c * v.r * v.s};
 }
 
-GemmContext cuda_core_context(const Conv2d& v, const Calibration& c) {
+// Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) walk the filter tap by tap, 32 channels at a
+// time, so the first layer of a network wastes most of its steps. Groups are narrower than that: 16 bytes.
+std::int64_t channel_step(const Conv2d& v, const Numerics& numerics) {
+  const double size = storage_size(numerics.math).value;
+  if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
+  return static_cast<std::int64_t>((v.groups > 1 ? 16 : std::max(32 * size, 16.0)) / size);
+}
+
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibration& c) {
+  const bool tensor = numerics.path == Path::tensor_core;
   GemmContext context;
-  context.menu = kImplicit;
-  context.efficiency = pass_efficiency(v, false, c);
-  context.tile_efficiency = c[Constant::conv_implicit];
-  context.block_cycles = c[Constant::conv_block_cycles];
-  context.largest_split = 1;
+  context.efficiency = pass_efficiency(v, tensor, c);
+  if (tensor) {
+    context.menu = kImplicitTensor;
+    context.efficiency *= c[Constant::conv_tensor];
+    context.operand_rate = c[Constant::conv_tensor_feed];
+  } else {
+    context.menu = kImplicit;
+    if (is_integer(numerics.math)) context.menu = context.menu.first(1);
+    context.tile_efficiency = c[Constant::conv_implicit];
+    context.block_cycles = c[Constant::conv_block_cycles];
+  }
+  if (v.pass == Pass::backward_filter) {
+    if (!tensor) context.menu = kFilterGradient;
+    context.largest_split = 1024;  // reductions over every pixel of the batch
+  } else {
+    if (!tensor) context.saturating_warps = c[Constant::conv_saturating_warps];
+    if (!tensor || v.pass == Pass::backward_data) context.largest_split = 1;
+  }
   return context;
 }
 
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  const bool tensor = numerics.path == Path::tensor_core;
-  GemmContext context = cuda_core_context(v, c);
-  if (tensor) {
-    context = {};
-    context.menu = kImplicitTensor;
-    context.efficiency = c[Constant::conv_tensor] * pass_efficiency(v, true, c);
-    context.operand_rate = c[Constant::conv_tensor_feed];
-  } else if (v.pass == Pass::backward_filter) {
-    context.menu = kFilterGradient;
-  }
-  if (v.pass == Pass::backward_filter)
-    context.largest_split = 1024;  // reductions over every pixel of the batch
+  GemmContext context = context_of(v, numerics, c);
   context.compulsory = compulsory_elements(v);
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
-  // Channels are padded to 16 bytes for tensor cores; a padded first layer wastes the padding, not the path.
-  Gemm padded = as_gemm(v);
-  if (tensor) {
-    const auto lanes = static_cast<std::int64_t>(16 / storage_size(numerics.storage).value);
-    const std::int64_t channels = v.c / v.groups;
-    const std::int64_t extra = (channels + lanes - 1) / lanes * lanes - channels;
-    if (v.pass == Pass::backward_filter) padded.m += extra * v.r * v.s;
-    if (v.pass == Pass::forward) padded.k += extra * v.r * v.s;
-  }
-  Demand d = gemm_demand(padded, numerics, gpu, c, context);
+  Conv2d padded = v;
+  if (v.pass != Pass::backward_data)
+    padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics));
+  Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
-  if (!tensor && v.pass == Pass::backward_filter)
+  if (numerics.path == Path::cuda_core && v.pass == Pass::backward_filter)
     d.latency += microseconds(c[Constant::conv_backward_filter_us]);
   d.algorithm = "implicit GEMM " + d.algorithm;
   return d;
@@ -105,7 +114,7 @@ Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const 
   const std::int64_t pixels = v.n * v.out_h() * v.out_w();
   const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
   const Elements once = compulsory_elements(v);
-  GemmContext context = cuda_core_context(v, c);
+  GemmContext context = context_of(v, numerics, c);
   context.compulsory = {.read = once.read, .written = 0};
   Demand d = gemm_demand(g, numerics, gpu, c, context);
   const Bytes size = storage_size(numerics.storage);
@@ -169,6 +178,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   GemmContext context;
   context.menu = kWinograd;
   context.tile_efficiency = c[Constant::conv_winograd];
+  context.saturating_warps = c[Constant::conv_saturating_warps];
   context.block_cycles = c[Constant::conv_block_cycles];
   context.compulsory = compulsory_elements(v);
   context.elements_a_per_k = 1.4;  // a patch with its halo: 180 pixels for 128 outputs

@@ -213,7 +213,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   const Elements once = compulsory_elements(g);
   return gemm_demand(g, numerics, gpu, c,
                      {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu),
-                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt});
+                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -222,8 +222,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   Machine machine{};
   machine.sms = gpu.sm_count;
   machine.rate = issue_rate(gpu, numerics);
-  machine.saturating_warps =
-      c[Constant::gemm_saturating_warps] * (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
+  machine.saturating_warps = context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
+                             (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
   machine.block_cycles = context.block_cycles.value_or(
       c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
   machine.l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;

@@ -42,7 +42,8 @@ struct GemmContext {
   bool strided_rows = false;    // both operands' rows lie k elements apart, as a linear layer's
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
-  std::optional<double> block_cycles;  // to fill and drain a wave of blocks, instead of a plain product's
+  std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
+  std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
 };
 
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
