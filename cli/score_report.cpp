@@ -122,6 +122,22 @@ std::string summary(const Report& report, Format format) {
   return heading("Summary: absolute error in % of the measured time", format) + render(table, format, kWidth);
 }
 
+/// How often the model's choice of kernel is the library's, where the measurements name what ran.
+std::string choices(const Report& report, Format format) {
+  Table table{{{"file", false}, {"kind", false}, {"device", false}, {"rows"}, {"alike"}}, {}};
+  for (const Group& group : report.groups) {
+    const Score& s = group.score;
+    if (s.rows_named == 0) continue;
+    table.rows.push_back(
+        {cut(last_two(group.file), 26), cut(group.kind, 20), cut(group.device, 27),
+         std::to_string(s.rows_named),
+         fmt::format("{:.0f} %", 100.0 * static_cast<double>(s.rows_named_alike) /
+                                     static_cast<double>(s.rows_named))});
+  }
+  if (table.rows.empty()) return "";
+  return heading("Kernel chosen as recorded", format) + render(table, format, kWidth);
+}
+
 std::string skipped(const Report& report, Format format) {
   if (report.overall.rows_skipped.empty()) return "";
   std::vector<std::pair<std::string, std::int64_t>> reasons(report.overall.rows_skipped.begin(),
@@ -205,6 +221,10 @@ Json figures(const Score& score) {
   json["mean_abs_pct"] = or_null(&ErrorSummary::mean_abs_pct);
   json["median_abs_pct"] = or_null(&ErrorSummary::median_abs_pct);
   json["bias_pct"] = or_null(&ErrorSummary::bias_pct);
+  if (score.rows_named > 0) {
+    json["rows_named"] = score.rows_named;
+    json["rows_named_alike"] = score.rows_named_alike;
+  }
   json["rows_outside_where"] = score.rows_outside;
   json["worst"] = Json::array();
   for (const ScoredRow& row : score.worst) {
@@ -232,7 +252,7 @@ std::string score_text(const Report& report, Format format, bool bars) {
   std::string out;
   for (const FileRead& file : report.read.files) out += groups_of(report, file, format);
   if (!report.read.files.empty()) out += summary(report, format);
-  out += skipped(report, format) + worst(report, format);
+  out += choices(report, format) + skipped(report, format) + worst(report, format);
   if (!report.chips_left_out.empty()) out += held_text(report, format);
   if (bars) out += bars_text(report, format);
   out += notes(report, format);

@@ -19,6 +19,14 @@ void keep_worst(std::vector<ScoredRow>& worst, const ScoredRow& row) {
   if (worst.size() > kWorst) worst.pop_back();
 }
 
+/// "64x128 split-K 4" ran as "64x128", "implicit GEMM 128x64" as "implicit GEMM"; "winograd non-fused" not as "winograd".
+bool named_alike(std::string_view algorithm, std::string_view ran) {
+  if (algorithm.substr(0, ran.size()) != ran) return false;
+  const std::string_view rest = algorithm.substr(ran.size());
+  return rest.empty() || rest.substr(0, 9) == " split-K " ||
+         (rest.size() > 1 && rest[0] == ' ' && rest[1] >= '0' && rest[1] <= '9');
+}
+
 void count(Score& score, const ScoredRow& row) {
   ++score.rows_total;
   if (!row.predicted) {
@@ -26,6 +34,10 @@ void count(Score& score, const ScoredRow& row) {
     return;
   }
   score.errors.add(row.error());
+  if (!row.ran.empty()) {
+    ++score.rows_named;
+    if (named_alike(row.algorithm, row.ran)) ++score.rows_named_alike;
+  }
   keep_worst(score.worst, row);
 }
 
@@ -47,6 +59,7 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row,
   row.device = o.device;
   row.kind = o.kind;
   row.chip = reading.facts.chip;
+  row.ran = o.ran;
   row.measured = o.measured;
   row.predicted.reset();
   row.interval.reset();
@@ -125,6 +138,8 @@ void Score::add(const Score& other) {
   rows_outside += other.rows_outside;
   for (const auto& [reason, n] : other.rows_skipped) rows_skipped[reason] += n;
   errors.add(other.errors);
+  rows_named += other.rows_named;
+  rows_named_alike += other.rows_named_alike;
   for (const ScoredRow& row : other.worst) keep_worst(worst, row);
 }
 

@@ -24,6 +24,7 @@ struct ScoredRow {
   std::optional<Seconds> measured, predicted;
   std::optional<Interval> interval;  // 80 %, around `predicted`
   std::string bound, algorithm;
+  std::string ran;      // what was recorded to have run, "" where nothing was
   std::string skipped;  // "" where predicted
   double error() const { return relative_error(*predicted, *measured); }
 };
@@ -34,6 +35,8 @@ struct Score {
   std::int64_t rows_outside = 0;  // left out by --where
   std::map<std::string, std::int64_t> rows_skipped;
   Errors errors;
+  std::int64_t rows_named = 0;         // predicted rows whose kernel or algorithm was recorded
+  std::int64_t rows_named_alike = 0;   // of them those for which the model chose the same
   std::vector<ScoredRow> worst;  // largest absolute errors first
 
   std::int64_t rows_predicted() const { return static_cast<std::int64_t>(errors.rows()); }

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <regex>
+
 #include "validate/layouts/cells.h"
 #include "validate/layouts/readers.h"
 #include "validate/layouts/tensor_op.h"
@@ -12,17 +14,40 @@ namespace {
 
 KernelCase isolated(Op op) { return {std::move(op), Precision::fp32_strict, Timing::isolated_call}; }
 
+/// "ampere_sgemm_128x32_sliced1x4_tn" covers 128 columns and 32 rows of C in four slices of k: "32x128 sliced 4". "" where
+/// the name says no tile.
+std::string tile_of(const std::string& kernel) {
+  static const std::regex name("sgemm_([0-9]+)x([0-9]+)(x8)?(_sliced1x([0-9]+))?.*");
+  std::smatch found;
+  const std::size_t start = kernel.find("sgemm_");
+  if (start == std::string::npos) return "";
+  const std::string rest = kernel.substr(start);
+  if (!std::regex_match(rest, found, name)) return "";
+  std::string tile = found[2].str() + "x" + found[1].str();
+  if (found[5].matched) tile += " sliced " + found[5].str();
+  return tile;
+}
+
+/// The algorithm column in the model's words; "" for explicit im2col and what else it does not tell apart.
+std::string algorithm_of(const std::string& recorded) {
+  if (recorded == "winograd" || recorded == "fft") return recorded;
+  if (recorded == "winograd_nonfused") return "winograd non-fused";
+  if (recorded == "implicit_gemm") return "implicit GEMM";
+  return "";
+}
+
 }  // namespace
 
 RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
   return [op = h.at("op"), device = h.at("device"), batch = h.at("batch"), m = h.at("m"), n = h.at("n"),
-          k = h.at("k"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+          k = h.at("k"), kernel = h.find("kernel"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
     Gemm gemm{row.count(batch), row.count(m), row.count(n), row.count(k)};
     check_work(row, 2.0 * static_cast<double>(gemm.batch) * static_cast<double>(gemm.m) *
                         static_cast<double>(gemm.n) * static_cast<double>(gemm.k));
     o.device = row.text(device);
     o.kind = row.text(op);
     o.measured = milliseconds_at(row, time);
+    if (kernel) o.ran = tile_of(row.text(*kernel));
     if (o.kind == "linear") {  // nn.Linear: the weight is stored n × k, the bias joins the epilogue
       gemm.b_transposed = gemm.bias = true;
     } else if (o.kind != "bmm") {
@@ -37,7 +62,7 @@ RowReader read_neusight_conv(const CsvHeader& h, const Profiles&) {
   return
       [device = h.at("device"), batch = h.at("batch"), in = h.at("in_channels"), out = h.at("out_channels"),
        kernel = h.at("kernel"), size = h.at("input_size"), stride = h.at("stride"), padding = h.at("padding"),
-       time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+       time = h.at("latency_ms"), algorithm = h.find("algorithm")](const CsvRow& row, Observation& o) {
         Conv2d conv;
         conv.n = row.count(batch);
         conv.c = row.count(in);
@@ -49,6 +74,7 @@ RowReader read_neusight_conv(const CsvHeader& h, const Profiles&) {
         check_convolution(row, conv);
         o.device = row.text(device);
         o.kind = "conv";
+        if (algorithm) o.ran = algorithm_of(row.text(*algorithm));
         o.measured = milliseconds_at(row, time);
         o.subject = isolated(conv);
       };
