@@ -85,6 +85,7 @@ std::optional<double> correlation(const std::map<KernelKind, std::vector<ChipVal
     const auto residual = c.kernel_residuals.find(kind);
     if (residual == c.kernel_residuals.end()) continue;
     const double unit = log_half_width(spread(residual->second));
+    if (unit <= 0) continue;  // predicted exactly
     std::map<std::string, std::pair<double, double>> sums;
     for (const ChipValue& v : values) {
       sums[v.chip].first += v.value / unit;
@@ -136,8 +137,10 @@ void set_residuals(const std::vector<LeftOutError>& errors, const std::string& e
   std::vector<ChipValue> in_units;  // of what the step's kernels compose to
   for (const LeftOutError& e : errors) {
     if (e.chip == except || !e.step) continue;
-    composed.push_back(log_half_width(compose(e.time_by_kind, c)));
-    in_units.push_back({e.chip, e.log_ratio / composed.back()});
+    const double width = log_half_width(compose(e.time_by_kind, c));
+    if (width <= 0) continue;  // of kernels predicted exactly: nothing to scale
+    composed.push_back(width);
+    in_units.push_back({e.chip, e.log_ratio / width});
   }
   if (const auto q = conformal_quantiles(in_units)) {
     const auto middle = static_cast<std::ptrdiff_t>(composed.size() / 2);
