@@ -10,7 +10,7 @@ namespace roofcast {
 namespace {
 
 constexpr double kCovered = 0.8;
-constexpr int kFirstPercent = 90;  // 10 % on either side
+constexpr double kLevel = 0.9;  // 10 % on either side
 
 /// Values in order with the share of all chips' weight at or below each.
 class Distribution {
@@ -56,30 +56,36 @@ double share_held(const Judged& chip, double level) {
   return static_cast<double>(held) / static_cast<double>(chip.values.size());
 }
 
-/// The level at which the others' quantiles hold each chip's values 80 % of the time, mean over chips.
+/// The least level, from 90 %, at which the others' quantiles hold each chip's values 80 % of the time, mean over chips.
 double level_held(const std::vector<ChipValue>& sorted) {
   std::map<std::string, std::vector<double>> chips;
   for (const ChipValue& v : sorted) chips[v.chip].push_back(v.value);
-  if (chips.size() < 2) return kFirstPercent / 100.0;
   std::vector<Judged> judged;
   for (const auto& [chip, values] : chips) judged.push_back({values, Distribution(sorted, chip)});
-  int percent = kFirstPercent;
-  for (; percent < 100; ++percent) {
+  const auto enough = [&](double level) {
     double sum = 0;
-    for (const Judged& chip : judged) sum += share_held(chip, percent / 100.0);
-    if (sum >= kCovered * static_cast<double>(judged.size())) break;
+    for (const Judged& chip : judged) sum += share_held(chip, level);
+    return sum >= kCovered * static_cast<double>(judged.size());
+  };
+  double low = kLevel, high = 1;
+  if (judged.size() < 2 || enough(low)) return low;
+  for (int i = 0; i < 12; ++i) {
+    const double middle = (low + high) / 2;
+    (enough(middle) ? high : low) = middle;
   }
-  return percent / 100.0;
+  return high;
 }
 
 /// Correlation of two kinds' errors on one chip: mean product of two kinds' mean errors over the mean square of one, each
-/// in units of its kind's spread.
-double correlation(const std::map<KernelKind, std::vector<ChipValue>>& by_kind, const Calibration& c) {
+/// in units of its kind's spread. Nothing where no chip has two kinds.
+std::optional<double> correlation(const std::map<KernelKind, std::vector<ChipValue>>& by_kind,
+                                  const Calibration& c) {
   std::map<std::string, std::vector<double>> means;  // of each kind measured on the chip
   for (const auto& [kind, values] : by_kind) {
     const auto residual = c.kernel_residuals.find(kind);
     if (residual == c.kernel_residuals.end()) continue;
     const double unit = log_half_width(spread(residual->second));
+    if (unit <= 0) continue;  // predicted exactly
     std::map<std::string, std::pair<double, double>> sums;
     for (const ChipValue& v : values) {
       sums[v.chip].first += v.value / unit;
@@ -98,7 +104,7 @@ double correlation(const std::map<KernelKind, std::vector<ChipValue>>& by_kind, 
       }
     }
   }
-  if (pairs == 0 || squares == 0) return 0;
+  if (pairs == 0 || squares == 0) return std::nullopt;
   return std::clamp(products / pairs / (squares / singles), 0.0, 1.0);
 }
 
@@ -125,14 +131,16 @@ void set_residuals(const std::vector<LeftOutError>& errors, const std::string& e
     if (const auto q = conformal_quantiles(values))
       c.kernel_residuals[kind] = residual_of(*q, 1, values.size());
   }
-  c.kind_correlation = correlation(by_kind, c);
+  c.kind_correlation = correlation(by_kind, c).value_or(c.kind_correlation);
 
   std::vector<double> composed;
   std::vector<ChipValue> in_units;  // of what the step's kernels compose to
   for (const LeftOutError& e : errors) {
     if (e.chip == except || !e.step) continue;
-    composed.push_back(log_half_width(compose(e.time_by_kind, c)));
-    in_units.push_back({e.chip, e.log_ratio / composed.back()});
+    const double width = log_half_width(compose(e.time_by_kind, c));
+    if (width <= 0) continue;  // of kernels predicted exactly: nothing to scale
+    composed.push_back(width);
+    in_units.push_back({e.chip, e.log_ratio / width});
   }
   if (const auto q = conformal_quantiles(in_units)) {
     const auto middle = static_cast<std::ptrdiff_t>(composed.size() / 2);

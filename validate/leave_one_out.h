@@ -36,9 +36,9 @@ struct FoldProgress {
 /// bit, those of `calibrate` on samples from which the chip is deleted: stages before the first that uses the chip are
 /// shared, since they see the same rows and the same start.
 ///
-/// Residuals: each row's error comes from the fit without its chip, and the quantiles for a chip from the rows of the
-/// others (jackknife+ over chips: Barber, Candès, Ramdas and Tibshirani 2021), so that no row of a chip has a part in its
-/// interval either. Architectures are those of all chips: the errors already are those of hardware never seen.
+/// Residuals: each row's error comes from the fit without its chip, and the quantiles for a chip from the errors on the
+/// others only (jackknife+ over chips: Barber, Candès, Ramdas and Tibshirani 2021). Architectures are those of all
+/// chips: the errors already are those of hardware never seen.
 LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                           const Model& model, const FoldProgress& progress = {});
 
