@@ -79,6 +79,7 @@ Table datasheet(const Gpu& gpu) {
       {"tensor cores", tensor_cores(gpu)},
       {"base clock", known(gpu.base_clock, megahertz_text)},
       {"boost clock", megahertz_text(gpu.boost_clock)},
+      {"application clock", known(gpu.application_clock, megahertz_text)},
       {"tensor peak clock", known(gpu.tensor_peak_clock, megahertz_text)},
       {"memory", fmt::format("{} GiB {}{}", plain(in_gibibytes(gpu.memory)), gpu.memory_type,
                              gpu.integrated() ? ", shared with the CPU" : "")},

@@ -39,9 +39,12 @@ void refuse_overwriting(const ReadSummary& read, const std::string& output) {
 
 /// Fits the folds, with a line to `err` as each finishes. What is fitted does not depend on --where or --all-rows.
 Predictor predictor_of_folds(const po::variables_map& values, const std::vector<std::string>& paths,
-                             const BoardLookup& board, std::vector<std::string>& chips, std::ostream& err) {
+                             const ReadOptions& reading, const BoardLookup& board,
+                             std::vector<std::string>& chips, std::ostream& err) {
   const std::string limit = given(values, "rows-per-group").value_or("150");
   const auto rows_per_group = static_cast<int>(parse_integer(limit, "--rows-per-group", 1, 1000000));
+  read_measurements(paths, reading, board, profiles(),
+                    [](const Reading&) {});  // refuses before minutes of fits
   std::map<std::string, Gpu> gpus;
   std::vector<std::string> files;
   const std::vector<Sample> samples = read_samples(paths, board, profiles(), gpus, files);
@@ -99,8 +102,9 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
     if (rows) write_row(rows->stream(), row);
   };
   std::vector<std::string> chips;
-  const Predictor predictor = left_out ? predictor_of_folds(*values, paths, board, chips, streams.err)
-                                       : model_predictor(open_calibration(*values));
+  const Predictor predictor = left_out
+                                  ? predictor_of_folds(*values, paths, reading, board, chips, streams.err)
+                                  : model_predictor(open_calibration(*values));
   Report report = score(paths, reading, board, predictor, profiles(), sink);
   report.chips_left_out = std::move(chips);
   if (bars && report.bars.empty()) throw InputError("--bars: none of the rows belongs to a bar");

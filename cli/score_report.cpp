@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -159,6 +160,23 @@ std::string bars_text(const Report& report, Format format) {
   return heading("Bars", format) + render(table, format, kWidth);
 }
 
+/// Rows, share held and median width: all rows, each kind of kernel, whole steps.
+void for_each_held(const Held& held, const std::function<void(std::string_view, const Coverage&)>& use) {
+  use("all", held.all);
+  for (const auto& [kind, coverage] : held.kernels) use(name(kind), coverage);
+  if (held.steps.rows() > 0) use("step", held.steps);
+}
+
+std::string held_text(const Report& report, Format format) {
+  if (report.held.all.rows() == 0) return "";
+  Table table{{{"80 % interval", false}, {"rows", true}, {"held %", true}, {"median high/low", true}}, {}};
+  for_each_held(report.held, [&](std::string_view what, const Coverage& c) {
+    table.rows.push_back({std::string(what), std::to_string(c.rows()), number(c.held_pct()),
+                          fmt::format("{:.2f}", *c.median_width())});
+  });
+  return heading("Intervals: how often they hold the measured time", format) + render(table, format, kWidth);
+}
+
 std::string notes(const Report& report, Format format) {
   std::string out;
   const auto line = [&](const std::string& text) {
@@ -215,6 +233,7 @@ std::string score_text(const Report& report, Format format, bool bars) {
   for (const FileRead& file : report.read.files) out += groups_of(report, file, format);
   if (!report.read.files.empty()) out += summary(report, format);
   out += skipped(report, format) + worst(report, format);
+  if (!report.chips_left_out.empty()) out += held_text(report, format);
   if (bars) out += bars_text(report, format);
   out += notes(report, format);
   return out.empty() || out.front() != '\n' ? out : out.substr(1);
@@ -265,7 +284,17 @@ std::string score_json(const Report& report, bool bars) {
   json["left_out"] = Json::array();
   for (const FileLeftOut& file : report.read.left_out)
     json["left_out"].push_back({{"file", file.file}, {"reason", file.reason}});
-  if (!report.chips_left_out.empty()) json["leave_one_out"] = {{"chips", report.chips_left_out}};
+  if (!report.chips_left_out.empty()) {
+    json["leave_one_out"] = {{"chips", report.chips_left_out}, {"intervals", Json::array()}};
+    for_each_held(report.held, [&](std::string_view what, const Coverage& c) {
+      const auto width = c.median_width();
+      json["leave_one_out"]["intervals"].push_back(
+          {{"of", what},
+           {"rows", c.rows()},
+           {"held_pct", c.held_pct()},
+           {"median_high_over_low", width ? Json(*width) : Json(nullptr)}});
+    });
+  }
   if (bars) {
     json["bars"] = Json::array();
     for (const BarResult& bar : report.bars) {
@@ -287,11 +316,16 @@ void write_row(std::ostream& out, const ScoredRow& row) {
   fmt::format_to(at, "{},{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
                  csv_field(row.chip), csv_field(row.kind));
   if (row.measured) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.measured));
-  if (row.predicted) {
-    fmt::format_to(at, ",{:.6g},{:.4g},", in_milliseconds(*row.predicted), 100 * row.error());
+  fmt::format_to(at, ",");
+  if (row.predicted) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.predicted));
+  if (row.interval) {
+    fmt::format_to(at, ",{:.6g},{:.6g},", in_milliseconds(row.interval->low),
+                   in_milliseconds(row.interval->high));
   } else {
     fmt::format_to(at, ",,,");
   }
+  if (row.predicted) fmt::format_to(at, "{:.4g}", 100 * row.error());
+  fmt::format_to(at, ",");
   fmt::format_to(at, "{},{},{}\n", csv_field(row.bound), csv_field(row.algorithm), csv_field(row.skipped));
   out.write(line.data(), static_cast<std::streamsize>(line.size()));
 }

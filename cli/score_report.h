@@ -25,7 +25,8 @@ std::string score_json(const Report& report, bool bars);
 
 /// The header and the lines of --rows.
 inline constexpr const char* kRowsHeader =
-    "file,line,device,chip,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n";
+    "file,line,device,chip,kind,measured_ms,predicted_ms,low_ms,high_ms,error_pct,bound,algorithm,skip_"
+    "reason\n";
 void write_row(std::ostream& out, const ScoredRow& row);
 
 }  // namespace roofcast::cli

@@ -111,7 +111,7 @@ class Reader {
   Residual residual(const toml::node& node, std::string_view name) const {
     if (!node.is_table()) fail(node, fmt::format("'residuals.{}' must be a table", name));
     const toml::table& t = *node.as_table();
-    refuse_unknown(t, {"low", "high", "rows"}, "");
+    refuse_unknown(t, {"low", "high", "rows", name == "step" ? "composed" : ""}, "");
     for (const char* key : {"low", "high", "rows"}) {
       if (!t.contains(key)) fail(node, fmt::format("'residuals.{}' lacks '{}'", name, key));
     }
@@ -126,6 +126,16 @@ class Reader {
     for (const auto& [key, node] : t) {
       if (key.str() == "step") {
         c.step_residual = residual(node, "step");
+        if (const toml::node* composed = node.as_table()->get("composed")) {
+          c.step_composed = number(*composed, "composed");
+          if (!(*c.step_composed > 0)) fail(*composed, "'residuals.step.composed' must be positive");
+        }
+        continue;
+      }
+      if (key.str() == "correlation") {
+        c.kind_correlation = number(node, "residuals.correlation");
+        if (c.kind_correlation < 0 || c.kind_correlation > 1)
+          fail(node, "'residuals.correlation' must lie in [0, 1]");
         continue;
       }
       const auto* kind =
@@ -185,6 +195,11 @@ std::string write_calibration(const Calibration& c) {
     }
     text += fmt::format("{} = {:#.6g}  # {}\n", info.name.substr(dot + 1), c[info.id], info.description);
   }
+  if (!c.kernel_residuals.empty()) {
+    text += "\n# Measured over predicted time of chips left out of the fit: 80 % intervals.\n";
+    text += fmt::format("[residuals]\ncorrelation = {:#.3g}  # of two kernel kinds on one chip\n",
+                        c.kind_correlation);
+  }
   const auto residual = [&](std::string_view name, const Residual& r) {
     if (r.rows > 0)
       text += fmt::format("\n[residuals.{}]\nlow = {:#.4g}\nhigh = {:#.4g}\nrows = {}\n", name, r.low, r.high,
@@ -192,6 +207,9 @@ std::string write_calibration(const Calibration& c) {
   };
   for (const auto& [kind, r] : c.kernel_residuals) residual(name(kind), r);
   residual("step", c.step_residual);
+  if (c.step_residual.rows > 0 && c.step_composed)
+    text += fmt::format("composed = {:#.4g}  # ln(spread) of their kernels at which low and high hold\n",
+                        *c.step_composed);
   return text;
 }
 

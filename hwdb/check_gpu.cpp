@@ -32,6 +32,11 @@ void check_clocks(const Gpu& gpu, const TomlTable& table) {
     table.fail("base_clock_mhz", fmt::format("base_clock_mhz = {:g} is above boost_clock_mhz = {:g}",
                                              in_megahertz(*gpu.base_clock), in_megahertz(gpu.boost_clock)));
   }
+  if (gpu.application_clock && *gpu.application_clock > gpu.boost_clock) {
+    table.fail("application_clock_mhz",
+               fmt::format("application_clock_mhz = {:g} is above boost_clock_mhz = {:g}",
+                           in_megahertz(*gpu.application_clock), in_megahertz(gpu.boost_clock)));
+  }
   if (gpu.tensor_peak_clock && *gpu.tensor_peak_clock > gpu.boost_clock) {
     table.fail("tensor_peak_clock_mhz",
                fmt::format("tensor_peak_clock_mhz = {:g} is above boost_clock_mhz = {:g}",

@@ -57,6 +57,10 @@ constexpr Field kFields[] = {
      [](G& g, const T& t) { g.base_clock = megahertz(t.number("base_clock_mhz", 50, 10000, "MHz")); }},
     {"boost_clock_mhz", Owner::board, true,
      [](G& g, const T& t) { g.boost_clock = megahertz(t.number("boost_clock_mhz", 50, 10000, "MHz")); }},
+    {"application_clock_mhz", Owner::board, false,
+     [](G& g, const T& t) {
+       g.application_clock = megahertz(t.number("application_clock_mhz", 50, 10000, "MHz"));
+     }},
     {"tensor_peak_clock_mhz", Owner::board, false,
      [](G& g, const T& t) {
        g.tensor_peak_clock = megahertz(t.number("tensor_peak_clock_mhz", 50, 10000, "MHz"));

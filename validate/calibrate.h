@@ -47,8 +47,11 @@ struct StageRows {
   std::vector<StageRow> rows;
 };
 
-/// `rows_per_group`: at most so many rows of each (layout, board, kind) are fitted, drawn evenly over the file, so that a
-/// large file does not outvote a small one. The samples outlive the result.
+/// At most `limit` samples of each (layout, board, kind), drawn evenly over the file, so that a large file does not
+/// outvote a small one.
+std::vector<const Sample*> thin(const std::vector<const Sample*>& samples, int limit);
+
+/// `rows_per_group` thins the rows of each stage. The samples outlive the result.
 std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int rows_per_group,
                                       const Model& model);
 
@@ -67,7 +70,7 @@ std::vector<Sample> read_samples(const std::vector<std::string>& paths, const Bo
                                  const Profiles& profiles, std::map<std::string, Gpu>& gpus,
                                  std::vector<std::string>& files);
 
-/// Every stage in turn, starting from `start`; constants of stages without rows keep their value.
+/// Every stage in turn, starting from `start`; constants of stages without rows keep their value, residuals all do.
 CalibrationRun calibrate(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                          const std::function<void(const StageReport&)>& progress = {});
 

@@ -2,9 +2,12 @@
 #include "validate/leave_one_out.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <mutex>
-#include <set>
+#include <optional>
 
+#include "validate/conformal.h"
 #include "validate/parallel.h"
 
 namespace roofcast {
@@ -20,6 +23,31 @@ StageRows without_chip(const StageRows& stage, const std::string& chip) {
   std::copy_if(stage.rows.begin(), stage.rows.end(), std::back_inserter(result.rows),
                [&](const StageRow& row) { return row.sample->gpu->chip != chip; });
   return result;
+}
+
+/// `row` as the fold without its chip predicts it; nothing where the model refuses it.
+std::optional<LeftOutError> left_out_error(const Sample& row, const Model& model,
+                                           const Calibration& without) {
+  const Prediction p = model(row.observation, *row.gpu)(without);
+  if (!p) return std::nullopt;
+  return LeftOutError{row.gpu->chip, std::log(*row.observation.measured / p->seconds), p->time_by_kind,
+                      p->step};
+}
+
+std::vector<LeftOutError> left_out_errors(const std::vector<Sample>& samples, int rows_per_group,
+                                          const Model& model, const LeaveOneOut& fits) {
+  std::vector<const Sample*> all;
+  for (const Sample& s : samples) all.push_back(&s);
+  const std::vector<const Sample*> rows = thin(all, rows_per_group);
+  std::vector<std::optional<LeftOutError>> errors(rows.size());
+  parallel_for(rows.size(), [&](std::size_t i) {
+    errors[i] = left_out_error(*rows[i], model, fits.without(rows[i]->gpu->chip));
+  });
+  std::vector<LeftOutError> known;
+  for (const auto& e : errors) {
+    if (e) known.push_back(*e);
+  }
+  return known;
 }
 
 }  // namespace
@@ -64,6 +92,14 @@ LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration&
       fit_stage(without_chip(stages[s], fold.chip), fold.calibration);
     const std::lock_guard lock(one_at_a_time);
     if (progress.fold) progress.fold(fold);
+  });
+
+  const std::vector<LeftOutError> errors = left_out_errors(samples, rows_per_group, model, result);
+  set_residuals(errors, "", result.all.calibration);
+  parallel_for(result.folds.size(), [&](std::size_t i) {
+    Fold& fold = result.folds[i];
+    fold.calibration.architectures = result.all.calibration.architectures;
+    set_residuals(errors, fold.chip, fold.calibration);
   });
   return result;
 }

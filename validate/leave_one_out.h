@@ -20,7 +20,7 @@ struct Fold {
 };
 
 struct LeaveOneOut {
-  CalibrationRun all;       // fitted on every chip
+  CalibrationRun all;       // fitted on every chip; its residuals come from all folds
   std::vector<Fold> folds;  // by chip; one for each chip that has rows
   /// The constants to predict a chip with: those of its fold, or of all for a chip without rows.
   const Calibration& without(const std::string& chip) const;
@@ -32,9 +32,13 @@ struct FoldProgress {
   std::function<void(const Fold&)> fold;          // as folds finish, in any order
 };
 
-/// Fits every stage with all chips, then for each chip without its rows, on all cores. A fold equals, to the bit,
-/// `calibrate` on samples from which the chip is deleted: stages before the first that uses the chip are shared, since
-/// they see the same rows and the same start.
+/// Fits every stage with all chips, then for each chip without its rows, on all cores. A fold's constants equal, to the
+/// bit, those of `calibrate` on samples from which the chip is deleted: stages before the first that uses the chip are
+/// shared, since they see the same rows and the same start.
+///
+/// Residuals: each row's error comes from the fit without its chip, and the quantiles for a chip from the rows of the
+/// others (jackknife+ over chips: Barber, Candès, Ramdas and Tibshirani 2021), so that no row of a chip has a part in its
+/// interval either. Architectures are those of all chips: the errors already are those of hardware never seen.
 LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration& start, int rows_per_group,
                           const Model& model, const FoldProgress& progress = {});
 

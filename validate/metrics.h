@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/forecast/forecast.h"
 #include "model/units.h"
 
 namespace roofcast {
@@ -17,6 +18,19 @@ struct ErrorSummary {
 };
 
 double relative_error(Seconds predicted, Seconds measured);
+
+/// How often intervals hold the measured time, and how wide they are.
+class Coverage {
+ public:
+  void add(Seconds measured, const Interval& interval);
+  std::size_t rows() const { return widths_.size(); }
+  double held_pct() const;                     // 0 where there are no rows
+  std::optional<double> median_width() const;  // high / low; nothing where there are no rows
+
+ private:
+  std::size_t held_ = 0;
+  std::vector<double> widths_;
+};
 
 class Errors {
  public:

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "model/forecast/forecast.h"
+#include "model/forecast/interval.h"
 #include "model/graph/lower.h"
 #include "model/kernels/estimate.h"
 #include "model/kernels/launch.h"
@@ -32,11 +32,16 @@ Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& nume
   return estimate(kernel, gpu, c);
 }
 
+/// What the host adds to a kernel timed by itself.
+Seconds around(const KernelCase& k, const Calibration& c) {
+  if (k.timing == Timing::back_to_back) return Seconds(0);
+  return std::holds_alternative<Conv2d>(k.op) ? convolution_call_overhead(c) : call_overhead(c);
+}
+
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
     const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
-    const Seconds call = k.timing == Timing::isolated_call ? call_overhead(c) : Seconds(0);
-    return Predicted{e.seconds + call, std::string(name(e.bound)), e.algorithm};
+    return Predicted{e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };
 }
 
@@ -47,7 +52,8 @@ TimedCase prepare(const SweepCase& sweep, const Gpu& gpu) {
     for (const Gemm& size : sweep.sizes) {
       const Estimate e = estimate_op(size, sweep.numerics, gpu, c);
       const Seconds scaled = e.seconds * (flops(sweep.sizes.back()) / flops(size));
-      if (scaled < best.seconds) best = {scaled, std::string(name(e.bound)), e.algorithm};
+      if (scaled < best.seconds)
+        best = {scaled, std::string(name(e.bound)), e.algorithm, {{KernelKind::gemm, scaled}}};
     }
     return best;
   };
@@ -101,7 +107,7 @@ TimedCase prepare(const NodeCase& n, const Gpu& gpu) {
   return [pass = Pass(lowered, execution), calls, &gpu](const Calibration& c) -> Prediction {
     const Forecast f = pass.at(c, gpu);
     return Predicted{f.gpu_time + call_overhead(c) * calls, std::string(name(f.bound)),
-                     f.kernels.front().estimate.algorithm};
+                     f.kernels.front().estimate.algorithm, f.time_by_kind};
   };
 }
 
@@ -122,13 +128,16 @@ bool in_class(const Op& op, OpClass part) {
 }
 
 Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
-  Seconds total;
+  Predicted sum;
   for (const KernelForecast& k : f.kernels) {
-    if (in_class(k.kernel.op, part))
-      total += (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
+    if (!in_class(k.kernel.op, part)) continue;
+    const Seconds time = (k.estimate.seconds + call_overhead(c)) * static_cast<double>(k.kernel.count);
+    sum.seconds += time;
+    sum.time_by_kind[kind(k.kernel.op)] += time;
   }
-  if (total.value <= 0) return tl::unexpected(SkipReason{"no kernel of this class in the model's graph"});
-  return Predicted{total, "", ""};
+  if (sum.seconds.value <= 0)
+    return tl::unexpected(SkipReason{"no kernel of this class in the model's graph"});
+  return sum;
 }
 
 Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
@@ -159,8 +168,14 @@ TimedCase prepare(const JobCase& job, const Gpu& gpu) {
     const Forecast f = pass.at(c, gpu);
     Seconds time = f.step.expected;
     if (updating) time += (updating->at(c, gpu).step.expected - time) / passes;
-    return Predicted{time, std::string(name(f.bound)), stack};
+    return Predicted{time, std::string(name(f.bound)), stack, f.time_by_kind, true};
   };
+}
+
+/// As `predict` gives it: steps by what steps showed, kernels by their kind, twice as wide where extrapolated.
+Interval interval_of(const Predicted& p, const Gpu& gpu, const Calibration& c) {
+  const Spread s = p.step ? step_spread(p.time_by_kind, c) : compose(p.time_by_kind, c);
+  return around(p.seconds, has_data(c, gpu) ? s : extrapolated(s));
 }
 
 TimedCase refuse(const std::string& reason) {
@@ -175,9 +190,11 @@ TimedCase roofcast_model(const Observation& o, const Gpu& gpu) {
   try {
     TimedCase timed =
         std::visit([&](const auto& subject) -> TimedCase { return prepare(subject, gpu); }, o.subject);
-    return [timed = std::move(timed)](const Calibration& c) -> Prediction {
+    return [timed = std::move(timed), &gpu](const Calibration& c) -> Prediction {
       try {
-        return timed(c);
+        Prediction p = timed(c);
+        if (p) p->interval = interval_of(*p, gpu, c);
+        return p;
       } catch (const std::domain_error& e) {
         return tl::unexpected(SkipReason{e.what()});
       } catch (const std::invalid_argument& e) {

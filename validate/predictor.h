@@ -3,9 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
+#include "model/forecast/forecast.h"
 #include "model/gpu/gpu.h"
 #include "model/kernels/calibration.h"
 #include "validate/observation.h"
@@ -14,8 +17,11 @@ namespace roofcast {
 
 struct Predicted {
   Seconds seconds;
-  std::string bound;      // "compute", "DRAM", "host"
-  std::string algorithm;  // of a kernel, or the software stack of a whole model
+  std::string bound;                                // "compute", "DRAM", "host"
+  std::string algorithm;                            // of a kernel, or the software stack of a whole model
+  std::map<KernelKind, Seconds> time_by_kind = {};  // what the interval is composed of
+  bool step = false;                                // a whole step, not kernels
+  std::optional<Interval> interval = {};            // 80 %; a fake need not have one
 };
 
 struct SkipReason {

@@ -38,9 +38,21 @@ FitResult robust_fit(const std::function<std::vector<double>(const std::vector<d
     return v;
   };
 
+  // Maximum a posteriori: few rows leave a parameter near its prior, many rows overrule it.
+  Eigen::VectorXd pull = Eigen::VectorXd::Zero(count), prior = x;
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Parameter& p = parameters[static_cast<std::size_t>(i)];
+    if (p.prior <= 0) continue;
+    pull[i] = options.prior_weight;
+    prior[i] = std::log(p.prior);
+  }
+  const auto total_cost = [&](const std::vector<double>& r, const Eigen::VectorXd& at) {
+    return mean_cost(r, options.scale) + (at - prior).cwiseAbs2().dot(pull);
+  };
+
   FitResult result;
   std::vector<double> r = residuals(values(x));
-  double cost = result.initial_cost = mean_cost(r, options.scale);
+  double cost = result.initial_cost = total_cost(r, x);
   double damping = 1e-2;
   const auto rows = static_cast<Eigen::Index>(r.size());
   Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(count, count);
@@ -63,17 +75,21 @@ FitResult robust_fit(const std::function<std::vector<double>(const std::vector<d
       weight[j] = 1 / std::sqrt(1 + std::pow(residual[j] / options.scale, 2));
     }
     normal = jacobian.transpose() * weight.asDiagonal() * jacobian;
-    const Eigen::VectorXd gradient = jacobian.transpose() * weight.asDiagonal() * residual;
+    // The mean loss's derivatives times the rows; the pseudo-Huber loss near zero is half the square.
+    const Eigen::VectorXd pull_rows = 2.0 * static_cast<double>(rows) * pull;
+    const Eigen::VectorXd gradient =
+        jacobian.transpose() * weight.asDiagonal() * residual + pull_rows.cwiseProduct(x - prior);
     const double before = cost;
     bool improved = false;
     for (int attempt = 0; attempt < 7 && !improved; ++attempt) {
       Eigen::MatrixXd damped = normal;
+      damped.diagonal() += pull_rows;
       damped.diagonal() +=
           damping * normal.diagonal() + Eigen::VectorXd::Constant(count, 1e-9 * static_cast<double>(rows));
       const Eigen::VectorXd move = damped.ldlt().solve(-gradient).cwiseMax(-0.5).cwiseMin(0.5);
       const Eigen::VectorXd next = (x + move).cwiseMax(low).cwiseMin(high);
       std::vector<double> r_next = residuals(values(next));
-      const double cost_next = mean_cost(r_next, options.scale);
+      const double cost_next = total_cost(r_next, next);
       if (cost_next < cost) {
         x = next;
         r = std::move(r_next);

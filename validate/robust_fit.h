@@ -13,6 +13,7 @@ struct Parameter {
   std::string name;
   double value;
   double low, high;
+  double prior = 0;  // where it is drawn to; 0: nowhere
 };
 
 struct FitOptions {
@@ -20,6 +21,7 @@ struct FitOptions {
   double step = 0.03;  // of the central difference, in log units: wide, since tile choices make steps
   int iterations = 20;
   double tolerance = 1e-4;  // relative improvement that ends the fit
+  double prior_weight = 0;  // of ln(value / prior)² against the mean loss of the rows
 };
 
 struct FitResult {

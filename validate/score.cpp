@@ -29,8 +29,18 @@ void count(Score& score, const ScoredRow& row) {
   keep_worst(score.worst, row);
 }
 
+void note(Held& held, const Predicted& predicted, Seconds measured) {
+  if (!predicted.interval) return;
+  held.all.add(measured, *predicted.interval);
+  if (predicted.step) {
+    held.steps.add(measured, *predicted.interval);
+  } else if (predicted.time_by_kind.size() == 1) {
+    held.kernels[predicted.time_by_kind.begin()->first].add(measured, *predicted.interval);
+  }
+}
+
 /// Predicts one reading into `row`, whose strings are reused from row to row.
-void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row) {
+void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row, Held& held) {
   const Observation& o = reading.observation;
   row.file = reading.file;
   row.line = o.line;
@@ -39,6 +49,7 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row)
   row.chip = reading.facts.chip;
   row.measured = o.measured;
   row.predicted.reset();
+  row.interval.reset();
   row.bound.clear();
   row.algorithm.clear();
   row.skipped.clear();
@@ -53,6 +64,8 @@ void predict(const Reading& reading, const Predictor& predictor, ScoredRow& row)
   if (!std::isfinite(predicted.seconds.value) || predicted.seconds.value <= 0)
     return skip("the model gave no finite time");
   row.predicted = predicted.seconds;
+  row.interval = predicted.interval;
+  note(held, predicted, *o.measured);
   row.bound = std::move(predicted.bound);
   row.algorithm = std::move(predicted.algorithm);
 }
@@ -158,7 +171,7 @@ Report score(const std::vector<std::string>& paths, const ReadOptions& options, 
       ++group.score.rows_outside;
       return;
     }
-    predict(reading, predictor, row);
+    predict(reading, predictor, row, report.held);
     count(group.score, row);
     bars.add(reading, row);
     if (sink) sink(row);

@@ -22,6 +22,7 @@ struct ScoredRow {
   std::string device, kind;
   std::string chip;  // empty where the board is unknown
   std::optional<Seconds> measured, predicted;
+  std::optional<Interval> interval;  // 80 %, around `predicted`
   std::string bound, algorithm;
   std::string skipped;  // "" where predicted
   double error() const { return relative_error(*predicted, *measured); }
@@ -55,11 +56,19 @@ struct BarResult {
   bool met() const;         // within the limit on at least 90 % of the rows
 };
 
+/// What the intervals of rows held.
+struct Held {
+  Coverage all;
+  std::map<KernelKind, Coverage> kernels;  // single ones
+  Coverage steps;
+};
+
 struct Report {
   std::vector<Group> groups;  // in order of files, then by device and kind
   Score overall;
   ReadSummary read;
   std::vector<BarResult> bars;
+  Held held;
   std::vector<std::string> chips_left_out;  // in turn, each predicted without its own rows; else empty
 };
 

@@ -56,20 +56,21 @@ const std::vector<Stage>& stages() {
        {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
-       {C::gemm_tile_128x128, C::gemm_tile_128x64, C::gemm_tile_64x64, C::gemm_tile_128x32,
-        C::gemm_tile_64x32, C::gemm_tile_32x32, C::gemm_saturating_warps, C::gemm_block_cycles,
-        C::gemm_long_k_start, C::gemm_long_k_depth, C::gemm_long_k_start_pascal, C::gemm_long_k_depth_pascal,
+       {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
+        C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_rows, C::gemm_far_rows_pascal,
         C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
-        C::power_static_fraction, C::power_picojoules_per_flop, C::power_voltage_slope},
+        C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop, C::power_voltage_slope},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
       {"convolutions",
-       {C::conv_implicit, C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_nonfused},
+       {C::conv_implicit, C::conv_saturating_warps, C::conv_block_cycles, C::conv_winograd,
+        C::conv_winograd_filters, C::conv_winograd_products, C::conv_winograd_transforms,
+        C::launch_conv_call_us},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && forward(*v) && full_precision(s);
        }},
       {"convolution gradients",
-       {C::conv_backward_data, C::conv_backward_filter},
+       {C::conv_backward_data, C::conv_backward_filter, C::conv_backward_filter_us, C::conv_column_scatter},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && !forward(*v) && full_precision(s);
@@ -77,8 +78,8 @@ const std::vector<Stage>& stages() {
       {"tensor-core products",
        {C::gemm_tensor_volta, C::gemm_tensor_misaligned},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
-      {"products on shared-issue SMs",
-       {C::gemm_wide_issue, C::gemm_tensor_ada},
+      {"tensor-core products of Ada",
+       {C::gemm_tensor_ada},
        [](const Sample& s) {
          return op_of<Gemm>(s) != nullptr && !isolated(s) && generation(*s.gpu) == Generation::ada;
        }},

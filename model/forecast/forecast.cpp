@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "model/forecast/interval.h"
+#include "model/kernels/demand.h"
 #include "model/kernels/launch.h"
 
 namespace roofcast {
@@ -59,11 +60,6 @@ std::int64_t launches(const Kernel& kernel) {
   return kernel.count * (optimizer != nullptr ? std::max<std::int64_t>(1, optimizer->launches) : 1);
 }
 
-bool has_data(const Calibration& calibration, const Gpu& gpu) {
-  const auto& known = calibration.architectures;
-  return std::find(known.begin(), known.end(), gpu.architecture) != known.end();
-}
-
 }  // namespace
 
 std::string_view name(StepBound bound) {
@@ -79,14 +75,13 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
   result.remarks = lowered.remarks;
   result.kernels = estimate_all(lowered.kernels, gpu, calibration);
 
-  std::map<KernelKind, Seconds> by_kind;
   std::map<StepBound, Seconds> by_bound;
   std::int64_t launched = 0;
   for (const auto& [kernel, estimate] : result.kernels) {
     const auto times = static_cast<double>(kernel.count);
     result.gpu_time += estimate.seconds * times;
     result.step_energy += estimate.energy() * times;
-    by_kind[kind(kernel.op)] += estimate.seconds * times;
+    result.time_by_kind[kind(kernel.op)] += estimate.seconds * times;
     by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
     launched += launches(kernel);
   }
@@ -106,11 +101,11 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
                  })->first;
   if (result.host_time > result.gpu_time) result.bound = StepBound::host;
   if (result.input_time > std::max(result.gpu_time, result.host_time)) result.bound = StepBound::input;
-  result.step_energy += gpu.tdp * calibration[Constant::power_static_fraction] * (step - result.gpu_time);
+  result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
   result.extrapolated = !has_data(calibration, gpu);
-  const Spread s = compose(by_kind, calibration);
+  const Spread s = compose(result.time_by_kind, calibration);
   result.step = around(step, result.extrapolated ? extrapolated(s) : s);
   return result;
 }
@@ -125,10 +120,8 @@ Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration
 
   const Graph graph = build(job.workload);
   Forecast result = forecast_kernels(lower(graph, gpu, job.execution), gpu, job.execution, calibration);
-  if (calibration.step_residual.rows > 0) {  // whole steps were measured: no need to compose
-    const Spread s = spread(calibration.step_residual);
-    result.step = around(result.step.expected, result.extrapolated ? extrapolated(s) : s);
-  }
+  const Spread s = step_spread(result.time_by_kind, calibration);
+  result.step = around(result.step.expected, result.extrapolated ? extrapolated(s) : s);
 
   const auto batch = static_cast<double>(job.workload.batch);
   result.samples_per_second = batch / result.step.expected.value;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct Forecast {
   std::optional<Interval> job;    // all epochs
   Seconds gpu_time;               // sum over kernels
   Seconds host_time;              // dispatch of every launch
+  std::map<KernelKind, Seconds> time_by_kind;  // of gpu_time
   Seconds input_time;             // copy of the inputs from the host
   Seconds wait_time;              // of the host for results it reads back, while the GPU has nothing queued
   StepBound bound = StepBound::compute;

@@ -18,10 +18,6 @@ Spread widest(const Calibration& calibration) {
     const Spread s = spread(residual);
     result = {std::min(result.low, s.low), std::max(result.high, s.high)};
   }
-  if (calibration.step_residual.rows > 0) {
-    const Spread s = spread(calibration.step_residual);
-    result = {std::min(result.low, s.low), std::max(result.high, s.high)};
-  }
   return result.low == 1 && result.high == 1 ? kUnmeasured : result;
 }
 
@@ -33,21 +29,47 @@ Spread spread(const Residual& residual) {
 
 Spread extrapolated(Spread s) { return {s.low * s.low, s.high * s.high}; }
 
+double log_half_width(Spread s) { return std::log(s.high / s.low) / 2; }
+
+bool has_data(const Calibration& calibration, const Gpu& gpu) {
+  const auto& known = calibration.architectures;
+  return std::find(known.begin(), known.end(), gpu.architecture) != known.end();
+}
+
 Spread compose(const std::map<KernelKind, Seconds>& time_by_kind, const Calibration& calibration) {
   Seconds total;
   for (const auto& [kind, time] : time_by_kind) total += time;
   if (total.value <= 0) return {};
-  double low = 0;
-  double high = 0;
+  struct Side {
+    double sum = 0, squares = 0;
+    void add(double a) {
+      sum += a;
+      squares += a * a;
+    }
+    double root(double correlation) const {
+      return std::sqrt((1 - correlation) * squares + correlation * sum * sum);
+    }
+  };
+  Side low, high;
   for (const auto& [kind, time] : time_by_kind) {
     const auto known = calibration.kernel_residuals.find(kind);
     const bool measured = known != calibration.kernel_residuals.end() && known->second.rows > 0;
     const Spread s = measured ? spread(known->second) : widest(calibration);
     const double share = time / total;
-    low += std::pow(share * std::log(s.low), 2);
-    high += std::pow(share * std::log(s.high), 2);
+    low.add(share * std::log(s.low));
+    high.add(share * std::log(s.high));
   }
-  return {std::exp(-std::sqrt(low)), std::exp(std::sqrt(high))};
+  return {std::exp(-low.root(calibration.kind_correlation)),
+          std::exp(high.root(calibration.kind_correlation))};
+}
+
+Spread step_spread(const std::map<KernelKind, Seconds>& time_by_kind, const Calibration& calibration) {
+  const Spread composed = compose(time_by_kind, calibration);
+  if (calibration.step_residual.rows == 0) return composed;
+  const Spread shown = spread(calibration.step_residual);
+  if (!calibration.step_composed) return shown;
+  const double k = log_half_width(composed) / *calibration.step_composed;
+  return {std::pow(shown.low, k), std::pow(shown.high, k)};
 }
 
 }  // namespace roofcast

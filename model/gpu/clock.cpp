@@ -11,7 +11,7 @@ namespace roofcast {
 Seconds join(Seconds a, Seconds b, double p) {
   const double high = std::max(a.value, b.value);
   const double low = std::min(a.value, b.value);
-  if (high <= 0) return Seconds(0);
+  if (low <= 0) return Seconds(high);
   return Seconds(high * std::pow(1 + std::pow(low / high, p), 1 / p));
 }
 
@@ -63,11 +63,18 @@ double relative_voltage(Hertz clock, Hertz design_clock, double slope) {
   return 1 + slope * std::max(0.0, clock / design_clock - 0.5);
 }
 
+Watts static_power(const Gpu& gpu, const PowerModel& model) {
+  // Median over the 84 boards of the GPU base whose die size is published.
+  constexpr double kTypicalAreaPerWatt = 2.1;
+  const double area = gpu.die_mm2.value_or(kTypicalAreaPerWatt * gpu.tdp.value);
+  return std::min(gpu.tdp * model.static_fraction + Watts(model.static_per_area * area), gpu.tdp * 0.5);
+}
+
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {
   const Process node = process(gpu.process_nm);
   const Hertz design = std::max(node.design_clock, gpu.boost_clock);
   const JoulesPerFlop energy = model.flop_energy * (node.relative_energy * activity.energy_ratio);
-  const Watts fixed = gpu.tdp * model.static_fraction;
+  const Watts fixed = static_power(gpu, model);
   const Joules memory = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
   const auto power = [&](Hertz f) {
     const Seconds t =
@@ -76,17 +83,31 @@ SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const P
     const double v = relative_voltage(f, design, model.voltage_slope);
     return fixed + (memory + energy * activity.executed * (v * v)) / t;
   };
-  const Hertz boost = gpu.boost_clock;
+  const Hertz boost = highest_clock(gpu);
   const Hertz base = std::min(gpu.base_clock.value_or(boost * 0.5), boost);
-  if (power(boost) <= gpu.tdp) return {boost, power(boost), false, false};
-  if (power(base) >= gpu.tdp) return {base, gpu.tdp, true, true};
-  Hertz low = base;
-  Hertz high = boost;
-  for (int i = 0; i < 30; ++i) {
-    const Hertz mid = (low + high) * 0.5;
-    (power(mid) <= gpu.tdp ? low : high) = mid;
+  const Watts at_boost = power(boost);
+  if (at_boost <= gpu.tdp) return {boost, at_boost, false, false};
+  const Watts at_base = power(base);
+  if (at_base >= gpu.tdp) return {base, gpu.tdp, true, true};
+  // False position with the Illinois rule (Dowell and Jarratt 1971): power is nearly a line, so that a few steps do.
+  Hertz low = base, high = boost, at = base;
+  Watts below = at_base - gpu.tdp, above = at_boost - gpu.tdp;
+  int side = 0;  // the end moved last; an end that stays twice counts half
+  for (int i = 0; i < 40; ++i) {
+    at = high - (high - low) * (above / (above - below));
+    const Watts off = power(at) - gpu.tdp;
+    if (std::abs(off / gpu.tdp) < 1e-12) break;
+    if (off.value > 0) {
+      high = at;
+      above = off;
+      if (std::exchange(side, 1) == 1) below = below * 0.5;
+    } else {
+      low = at;
+      below = off;
+      if (std::exchange(side, -1) == -1) above = above * 0.5;
+    }
   }
-  return {low, gpu.tdp, true, false};
+  return {at, gpu.tdp, true, false};
 }
 
 }  // namespace roofcast

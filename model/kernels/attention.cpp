@@ -11,7 +11,7 @@ namespace roofcast {
 Demand attention_demand(const Attention& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Gemm scores{.batch = op.batch * op.heads, .m = op.query_length, .n = op.key_length, .k = op.head_dim};
   GemmContext context;
-  context.menu = tile_menu(gpu, numerics, true);
+  context.menu = tile_menu(gpu, numerics, scores);
   context.efficiency = c[Constant::attention_fused];
   context.compulsory = compulsory_elements(op);
   Demand d = gemm_demand(scores, numerics, gpu, c, context);

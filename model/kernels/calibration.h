@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace roofcast {
 
-/// Measured over predicted time on chips left out of the fit: the 10 % and 90 % quantiles.
+/// Measured over predicted time on chips left out of the fit: the ends of an 80 % interval.
 struct Residual {
   double low = 1;
   double high = 1;
@@ -31,7 +32,11 @@ struct Calibration {
   std::array<double, kConstantCount> values{};
   std::array<bool, kConstantCount> fitted{};  // false: still the prior, no data constrained it
   std::map<KernelKind, Residual> kernel_residuals;
-  Residual step_residual;                  // whole steps
+  double kind_correlation = 0;  // of log errors of two kinds on one chip, in [0, 1]
+  Residual step_residual;       // whole steps
+  /// The composed ln(spread) at which `step_residual` holds; a step composed to twice that is off by twice as much in the
+  /// logarithm. Nothing: steps of any composition are alike.
+  std::optional<double> step_composed;
   std::vector<std::string> architectures;  // with data behind the fit: "Pascal"
   Provenance provenance;
 

@@ -11,20 +11,16 @@ namespace roofcast {
 
 /// Values live in a Calibration. Units are in the description of each.
 enum class Constant {
-  // GEMM on CUDA cores: fraction of the issue rate one tile keeps, once its SM is full of warps.
-  gemm_tile_128x128,
-  gemm_tile_128x64,
-  gemm_tile_64x64,
-  gemm_tile_128x32,
-  gemm_tile_64x32,
-  gemm_tile_32x32,
+  // GEMM on CUDA cores.
+  gemm_issue,
+  gemm_feed_overlap,
+  gemm_sliced,
   gemm_saturating_warps,
   gemm_block_cycles,
-  gemm_wide_issue,
-  gemm_long_k_start,
-  gemm_long_k_depth,
-  gemm_long_k_start_pascal,
-  gemm_long_k_depth_pascal,
+  gemm_far_row_start,
+  gemm_far_row_cycles,
+  gemm_far_rows,
+  gemm_far_rows_pascal,
   gemm_operand_reuse,
   gemm_dram_efficiency,
   gemm_epilogue,
@@ -39,11 +35,16 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_saturating_warps,
+  conv_block_cycles,
   conv_winograd,
   conv_winograd_filters,
-  conv_winograd_nonfused,
+  conv_winograd_products,
+  conv_winograd_transforms,
   conv_backward_data,
   conv_backward_filter,
+  conv_backward_filter_us,
+  conv_column_scatter,
   conv_tensor,
   conv_tensor_feed,
   conv_tensor_backward_data,
@@ -74,6 +75,7 @@ enum class Constant {
   attention_fused,
   // Power.
   power_static_fraction,
+  power_static_per_area,
   power_picojoules_per_flop,
   power_voltage_slope,
   power_tensor_ratio,
@@ -83,6 +85,7 @@ enum class Constant {
   launch_dispatch_us,
   launch_graph_us,
   launch_call_us,
+  launch_conv_call_us,
   launch_wait_us,
   host_link,
   // Software stacks.

@@ -15,11 +15,16 @@
 namespace roofcast {
 namespace {
 
-// Tiles of cuDNN's scudnn kernels (pixels × filters), and of its tensor-core kernels.
+// Tiles of cuDNN's scudnn kernels (pixels × filters), and of its tensor-core kernels. The filter gradient, whose sides
+// are both filters and channels, has either side long.
 constexpr std::array kImplicit{Tile{128, 128}, Tile{128, 64}, Tile{128, 32}};
+constexpr std::array kFilterGradient{Tile{128, 128}, Tile{128, 64}, Tile{64, 128}, Tile{128, 32},
+                                     Tile{32, 128}};
 constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64},
                                      Tile{128, 128}, Tile{128, 64},  Tile{64, 64}};
 constexpr std::array kWinograd{Tile{128, 128}};
+constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
+                                       Tile{32, 128}};
 
 double pass_efficiency(const Conv2d& v, bool tensor, const Calibration& c) {
   if (v.pass == Pass::backward_data)
@@ -29,54 +34,98 @@ double pass_efficiency(const Conv2d& v, bool tensor, const Calibration& c) {
   return 1;
 }
 
-// The GEMM each pass is: rows × columns with the reduction last.
-Gemm as_gemm(const Conv2d& v, bool tensor) {
+// The GEMM each pass is: rows × columns with the reduction last. Rows gather pixels.
+Gemm as_gemm(const Conv2d& v) {
   const std::int64_t pixels = v.n * v.out_h() * v.out_w();
   const std::int64_t c = v.c / v.groups;
   const std::int64_t k = v.k / v.groups;
   switch (v.pass) {
     case Pass::backward_data: {
-      // Every input pixel gathers the taps that reach it. Where the stride outruns the filter whole pixels receive
-      // none: tensor-core kernels skip them, FP32 ones multiply zeros.
+      // Every input pixel gathers the taps that reach it; where the stride outruns the filter whole pixels receive
+      // none and are skipped.
+      if (v.r < v.stride_h && v.s < v.stride_w)
+        return {.batch = v.groups, .m = pixels, .n = c, .k = k * v.r * v.s};
       const std::int64_t taps = ((v.r + v.stride_h - 1) / v.stride_h) * ((v.s + v.stride_w - 1) / v.stride_w);
-      if (tensor && v.r < v.stride_h && v.s < v.stride_w) {
-        return {.batch = v.groups, .m = v.n * v.out_h() * v.out_w(), .n = c, .k = k * v.r * v.s};
-      }
       return {.batch = v.groups, .m = v.n * v.h * v.w, .n = c, .k = k * taps};
     }
-    case Pass::backward_filter: return {.batch = v.groups, .m = k, .n = c * v.r * v.s, .k = pixels};
+    case Pass::backward_filter: return {.batch = v.groups, .m = c * v.r * v.s, .n = k, .k = pixels};
     case Pass::forward: break;
   }
   return {.batch = v.groups, .m = pixels, .n = k, .k = c * v.r * v.s};
 }
 
-Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+// Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) walk the filter tap by tap, 32 channels at a
+// time, so the first layer of a network wastes most of its steps. Groups are narrower than that: 16 bytes.
+std::int64_t channel_step(const Conv2d& v, const Numerics& numerics) {
+  const double size = storage_size(numerics.math).value;
+  if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
+  return static_cast<std::int64_t>((v.groups > 1 ? 16 : std::max(32 * size, 16.0)) / size);
+}
+
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibration& c) {
   const bool tensor = numerics.path == Path::tensor_core;
-  const Gemm g = as_gemm(v, tensor);
   GemmContext context;
-  context.menu = tensor ? std::span<const Tile>(kImplicitTensor) : kImplicit;
-  context.efficiency =
-      c[tensor ? Constant::conv_tensor : Constant::conv_implicit] * pass_efficiency(v, tensor, c);
-  context.compulsory = compulsory_elements(v);
-  if (tensor) context.operand_rate = c[Constant::conv_tensor_feed];
-  if (v.pass == Pass::backward_filter)
+  context.efficiency = pass_efficiency(v, tensor, c);
+  if (tensor) {
+    context.menu = kImplicitTensor;
+    context.efficiency *= c[Constant::conv_tensor];
+    context.operand_rate = c[Constant::conv_tensor_feed];
+  } else {
+    context.menu = kImplicit;
+    if (is_integer(numerics.math)) context.menu = context.menu.first(1);
+    context.tile_efficiency = c[Constant::conv_implicit];
+    context.block_cycles = c[Constant::conv_block_cycles];
+  }
+  if (v.pass == Pass::backward_filter) {
+    if (!tensor) context.menu = kFilterGradient;
     context.largest_split = 1024;  // reductions over every pixel of the batch
+  } else {
+    if (!tensor) context.saturating_warps = c[Constant::conv_saturating_warps];
+    if (!tensor || v.pass == Pass::backward_data) context.largest_split = 1;
+  }
+  return context;
+}
+
+Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+  GemmContext context = context_of(v, numerics, c);
+  context.compulsory = compulsory_elements(v);
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
-  // Channels are padded to 16 bytes for tensor cores; a padded first layer wastes the padding, not the path.
-  Gemm padded = g;
-  if (tensor) {
-    const auto lanes = static_cast<std::int64_t>(16 / storage_size(numerics.storage).value);
-    const std::int64_t channels = v.c / v.groups;
-    const std::int64_t extra = (channels + lanes - 1) / lanes * lanes - channels;
-    if (v.pass == Pass::backward_filter) padded.n += extra * v.r * v.s;
-    if (v.pass == Pass::forward) padded.k += extra * v.r * v.s;
-  }
-  Demand d = gemm_demand(padded, numerics, gpu, c, context);
+  Conv2d padded = v;
+  if (v.pass != Pass::backward_data)
+    padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics));
+  Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
+  if (numerics.path == Path::cuda_core && v.pass == Pass::backward_filter)
+    d.latency += microseconds(c[Constant::conv_backward_filter_us]);
   d.algorithm = "implicit GEMM " + d.algorithm;
+  return d;
+}
+
+// The gradient towards the input as columns (cuDNN's algorithm 0): one product per output pixel with every tap of every
+// channel, added into the cleared image. The only way CUDA cores take a stride; otherwise for few channels.
+Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+  const std::int64_t pixels = v.n * v.out_h() * v.out_w();
+  const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
+  const Elements once = compulsory_elements(v);
+  GemmContext context = context_of(v, numerics, c);
+  context.compulsory = {.read = once.read, .written = 0};
+  Demand d = gemm_demand(g, numerics, gpu, c, context);
+  const Bytes size = storage_size(numerics.storage);
+  const double scattered = static_cast<double>(pixels) * static_cast<double>(v.c * v.r * v.s);
+  d = with_serial_stream(
+      d,
+      stream({.compulsory = size * (2 * scattered), .efficiency = c[Constant::conv_column_scatter]}, gpu, c));
+  d = with_serial_stream(d, stream({.compulsory = size * once.written}, gpu, c));
+  d.flops = flops(v);
+  d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
+  d.algorithm = "columns " + d.algorithm;
   return d;
 }
 
@@ -95,9 +144,11 @@ Demand depthwise(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, cons
   return d;
 }
 
-bool winograd_applies(const Conv2d& v, const Numerics& numerics) {
-  return numerics.path == Path::cuda_core && numerics.math == NumberFormat::fp32 && v.r == 3 && v.s == 3 &&
-         v.stride_h == 1 && v.stride_w == 1 && v.dilation_h == 1 && v.dilation_w == 1 && v.groups == 1;
+// Winograd's minimal filtering is for FP32 arithmetic, dense square filters and stride 1.
+bool winograd_applies(const Conv2d& v, const Numerics& numerics, std::int64_t filter) {
+  return numerics.path == Path::cuda_core && numerics.math == NumberFormat::fp32 && v.r == filter &&
+         v.s == filter && v.stride_h == 1 && v.stride_w == 1 && v.dilation_h == 1 && v.dilation_w == 1 &&
+         v.groups == 1;
 }
 
 // The shape a pass convolves: backward-data is a convolution from k channels to c.
@@ -126,7 +177,9 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   const Gemm g{.m = patch_count * 128, .n = blocks(f.k, 32) * 128, .k = f.c};
   GemmContext context;
   context.menu = kWinograd;
-  context.efficiency = c[Constant::conv_winograd] / c[Constant::gemm_tile_128x128];  // of the whole kernel
+  context.tile_efficiency = c[Constant::conv_winograd];
+  context.saturating_warps = c[Constant::conv_saturating_warps];
+  context.block_cycles = c[Constant::conv_block_cycles];
   context.compulsory = compulsory_elements(v);
   context.elements_a_per_k = 1.4;  // a patch with its halo: 180 pixels for 128 outputs
   Demand d = gemm_demand(g, numerics, gpu, c, context);
@@ -140,26 +193,39 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   return d;
 }
 
-// F(4×4, 3×3) in four kernels: two operand transforms and a result transform around 36 batched products. The filter
-// gradient swaps roles: the products reduce over tiles.
+// F(4×4, 3×3) or F(5×5, 5×5) in four kernels: two operand transforms and a result transform around one product for each
+// element of a transformed tile. The filter gradient swaps roles: the products reduce over tiles.
 Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Conv2d f = as_forward(v);
-  const std::int64_t tiles = f.n * ((f.out_h() + 3) / 4) * ((f.out_w() + 3) / 4);
+  const std::int64_t outputs = f.r == 3 ? 4 : 5;
+  const std::int64_t points = (outputs + f.r - 1) * (outputs + f.r - 1);
+  const std::int64_t tiles =
+      f.n * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
-  const auto transform = [&](double elements) {
-    return stream({.compulsory = size * elements, .efficiency = c[Constant::conv_winograd_nonfused]}, gpu, c);
+  const auto transform = [&](double elements, Constant efficiency) {
+    return stream({.compulsory = size * elements, .efficiency = c[efficiency]}, gpu, c);
   };
   const bool filter_gradient = v.pass == Pass::backward_filter;
-  const Gemm products = filter_gradient ? Gemm{.batch = 36, .m = f.k, .n = f.c, .k = tiles}
-                                        : Gemm{.batch = 36, .m = f.k, .n = tiles, .k = f.c};
-  Demand d = gemm_demand(products, numerics, gpu, c);
-  d = with_serial_stream(d, transform(in + 36.0 * static_cast<double>(tiles * f.c)));
-  d = with_serial_stream(d, transform(out + 36.0 * static_cast<double>(tiles * f.k)));
-  d = with_serial_stream(d, transform(static_cast<double>(f.c * f.k) * (9 + 36)));
+  const Gemm products = filter_gradient ? Gemm{.batch = points, .m = f.k, .n = f.c, .k = tiles}
+                                        : Gemm{.batch = points, .m = f.k, .n = tiles, .k = f.c};
+  GemmContext context;
+  context.menu = kWinogradProducts;
+  context.tile_efficiency = c[Constant::conv_winograd_products];
+  context.compulsory = compulsory_elements(products);
+  Demand d = gemm_demand(products, numerics, gpu, c, context);
+  const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
+  d = with_serial_stream(
+      d, transform(in + transformed * static_cast<double>(f.c), Constant::conv_winograd_transforms));
+  d = with_serial_stream(
+      d, transform(out + transformed * static_cast<double>(f.k), Constant::conv_winograd_transforms));
+  d = with_serial_stream(
+      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), Constant::conv_winograd_filters));
   d.flops = flops(v);
-  d.ideal_cycles = d.flops.value * 36 / 144 / (issue_rate(gpu, numerics) * gpu.sm_count);
+  d.ideal_cycles = d.flops.value * static_cast<double>(points) /
+                   static_cast<double>(outputs * outputs * f.r * f.s) /
+                   (issue_rate(gpu, numerics) * gpu.sm_count);
   d.algorithm = "winograd non-fused";
   return d;
 }
@@ -171,18 +237,20 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
     throw std::invalid_argument("convolution: groups must divide input and output channels");
   }
   if (v.groups > 1 && v.c / v.groups < 4) return depthwise(v, numerics, gpu, c);
-  Demand best = implicit_gemm(v, numerics, gpu, c);
-  if (winograd_applies(v, numerics)) {
-    Seconds least = finish(best, gpu, c).seconds;
-    const auto take_if_faster = [&](Demand other) {
-      const Seconds time = finish(other, gpu, c).seconds;
-      if (time >= least) return;
-      least = time;
-      best = std::move(other);
-    };
-    take_if_faster(winograd_nonfused(v, numerics, gpu, c));
-    if (v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));
-  }
+  const bool gradient = v.pass == Pass::backward_data && numerics.path == Path::cuda_core;
+  const bool strided = v.stride_h > 1 || v.stride_w > 1;
+  Demand best = gradient && strided ? columns(v, numerics, gpu, c) : implicit_gemm(v, numerics, gpu, c);
+  Seconds least = finish(best, gpu, c).seconds;
+  const auto take_if_faster = [&](Demand other) {
+    const Seconds time = finish(other, gpu, c).seconds;
+    if (time >= least) return;
+    least = time;
+    best = std::move(other);
+  };
+  if (gradient && !strided) take_if_faster(columns(v, numerics, gpu, c));
+  const bool small_tiles = winograd_applies(v, numerics, 3);
+  if (small_tiles || winograd_applies(v, numerics, 5)) take_if_faster(winograd_nonfused(v, numerics, gpu, c));
+  if (small_tiles && v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));
   return best;
 }
 

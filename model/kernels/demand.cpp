@@ -18,11 +18,6 @@ Seconds serial_time(const Demand& d, const Gpu& gpu) {
 
 double sm_cycles(const Demand& d) { return std::max(d.compute_cycles, d.l2_cycles); }
 
-PowerModel power_model(const Calibration& c) {
-  return {c[Constant::power_static_fraction], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
-          c[Constant::power_voltage_slope], c[Constant::power_memory_ratio]};
-}
-
 Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Seconds launch) {
   const Seconds longest = std::max({compute, l2, dram, launch});
   if (longest == launch) return Bound::launch;
@@ -32,6 +27,12 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 }
 
 }  // namespace
+
+PowerModel power_model(const Calibration& c) {
+  return {c[Constant::power_static_fraction], c[Constant::power_static_per_area],
+          JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12), c[Constant::power_voltage_slope],
+          c[Constant::power_memory_ratio]};
+}
 
 Demand with_serial_stream(Demand d, const Demand& s) {
   d.ideal_cycles += s.ideal_cycles;
@@ -43,11 +44,11 @@ Demand with_serial_stream(Demand d, const Demand& s) {
 }
 
 Seconds time_at_boost(const Demand& d, const Gpu& gpu) {
-  return join(sm_cycles(d) / gpu.boost_clock, dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
+  return join(sm_cycles(d) / highest_clock(gpu), dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
-  const Hertz boost = gpu.boost_clock;
+  const Hertz boost = highest_clock(gpu);
   const Seconds dram = dram_time(d, gpu);
   const Seconds serial = serial_time(d, gpu);
   const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram,

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "model/gpu/clock.h"
 #include "model/gpu/gpu.h"
 #include "model/kernels/calibration.h"
 #include "model/kernels/estimate.h"
@@ -32,6 +33,9 @@ struct Demand {
 /// `d` preceded or followed by a memory-bound kernel, as one launch sequence (Winograd's transforms and products).
 /// Traffic is weighted so that the stream's own DRAM time is kept.
 Demand with_serial_stream(Demand d, const Demand& stream);
+
+/// The calibration's constants of the power model.
+PowerModel power_model(const Calibration& calibration);
 
 /// Solves the clock, joins compute and memory, adds the launch, and names the bound.
 Estimate finish(const Demand& demand, const Gpu& gpu, const Calibration& calibration);

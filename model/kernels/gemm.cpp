@@ -17,26 +17,19 @@
 namespace roofcast {
 namespace {
 
-// As rows × columns of C. Kernel names are column-major: sgemm_128x64 covers 64 rows and 128 columns.
-// "nn" batched and "tn" linear kernels seen per generation in FP32; later generations take Ampere's.
+// As rows × columns of C. Kernel names are column-major: sgemm_128x64 covers 64 rows and 128 columns, sliced1x4 cuts k in
+// four. "nn" batched and "tn" linear kernels seen per generation in FP32; later generations take Ampere's.
 constexpr std::array kPascalBatched{Tile{64, 128}};
-constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}, Tile{64, 128}};
+constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}};
 constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}, Tile{32, 128}};
 constexpr std::array kAmpereBatched{Tile{128, 128}};
-constexpr std::array kPascal{Tile{128, 32}, Tile{64, 64}, Tile{32, 128}, Tile{64, 128}, Tile{128, 128}};
-constexpr std::array kFull{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}, Tile{32, 128},
-                           Tile{128, 32},  Tile{32, 64},  Tile{32, 32}};
+constexpr std::array kGp100Linear{Tile{128, 32}, Tile{32, 128}};
+constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
+constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
+constexpr std::array kFull{Tile{128, 128}, Tile{64, 128},    Tile{128, 32},   Tile{32, 128},
+                           Tile{32, 128, 4}, Tile{32, 64, 4}, Tile{32, 32, 4}};
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
-
-double cuda_core_efficiency(Tile t, const Calibration& c) {
-  const int low = std::min(t.m, t.n);
-  const int high = std::max(t.m, t.n);
-  if (low >= 128) return c[Constant::gemm_tile_128x128];
-  if (low == 64) return c[high >= 128 ? Constant::gemm_tile_128x64 : Constant::gemm_tile_64x64];
-  if (high >= 128) return c[Constant::gemm_tile_128x32];
-  return c[high >= 64 ? Constant::gemm_tile_64x32 : Constant::gemm_tile_32x32];
-}
 
 double tensor_efficiency(const Gpu& gpu, const Calibration& c) {
   switch (generation(gpu)) {
@@ -51,13 +44,6 @@ double tensor_efficiency(const Gpu& gpu, const Calibration& c) {
   }
 }
 
-// From Ampere on half of an SM's 128 FP32 lanes share issue with integers and operand bandwidth does not double.
-bool shares_fp32_issue(const Gpu& gpu) {
-  const Generation g = generation(gpu);
-  return gpu.fp32_lanes_per_sm >= 128 && (g == Generation::ampere || g == Generation::ada ||
-                                          g == Generation::hopper || g == Generation::blackwell);
-}
-
 bool old_address_translation(const Gpu& gpu) {
   return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
 }
@@ -66,8 +52,25 @@ bool old_address_translation(const Gpu& gpu) {
 struct Machine {
   double sms, rate, saturating_warps, block_cycles, l2_rate, l2_usable, operand_bytes;
   int max_threads, max_blocks;
-  double accumulators;  // that fit in half the register file, FP32
+  double registers;  // 32 bits, per SM
+  bool tensor;
+  double far_row_start, far_row_cycles, far_rows;
 };
+
+// Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
+// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k).
+int block_threads(Tile t, bool tensor) {
+  const int results = t.m * t.n;
+  const bool narrow = std::min(t.m, t.n) == 32;
+  if (!tensor && narrow) return results > 32 * 32 ? 256 : 128;
+  return std::clamp(results / 64, 64, 256);
+}
+
+// Registers of one thread: its results, with fragments of operands that grow with them, and addresses.
+double thread_registers(Tile t, int threads, bool tensor) {
+  const double results = static_cast<double>(t.m) * t.n * t.slices / threads;
+  return tensor ? 2 * results : std::clamp(1.25 * results + 40, 32.0, 255.0);
+}
 
 struct Candidate {
   Tile tile{};
@@ -77,6 +80,18 @@ struct Candidate {
   double executed = 0;
   bool latency_bound = false;
 };
+
+// Operands whose rows lie k elements apart: a block reads a sector (8 elements) of every row of its tile, and beyond a row
+// length of some pages the translations of the rows in flight no longer fit the TLB. `depth` is blocks × k.
+double far_row_cycles(const Gemm& g, Tile tile, double depth, double slots, const Machine& machine,
+                      const GemmContext& context) {
+  if (!context.strided_rows) return 0;
+  const double rows = std::min(static_cast<double>(g.m), slots * tile.m);
+  const double beyond = std::max(0.0, 1 - machine.far_row_start / static_cast<double>(g.k));
+  const double missed = beyond * rows / (rows + machine.far_rows);
+  const double sectors = depth / 8 * (tile.m + tile.n);
+  return missed * sectors / machine.sms * machine.far_row_cycles;
+}
 
 Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const Machine& machine,
                    const GemmContext& context) {
@@ -91,11 +106,12 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double blocks = outputs * split;
 
   // Waves: `resident` blocks share an SM; a wave is full when every SM has that many.
-  const int threads = std::clamp(tile.m * tile.n / 64, 64, 256);
-  const double resident = std::clamp(
-      std::min({machine.accumulators / (tile.m * tile.n), static_cast<double>(machine.max_threads) / threads,
-                static_cast<double>(machine.max_blocks)}),
-      1.0, 32.0);
+  const int threads = block_threads(tile, machine.tensor);
+  const double resident =
+      std::clamp(std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
+                           static_cast<double>(machine.max_threads) / threads,
+                           static_cast<double>(machine.max_blocks)}),
+                 1.0, 32.0);
   const double slots = machine.sms * std::floor(resident);
   const double full_waves = std::floor(blocks / slots);
   const double tail = std::ceil((blocks - full_waves * slots) / machine.sms);
@@ -108,6 +124,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double tail_share = occupancy(std::max(1.0, tail));
   c.compute_cycles = full_waves * (std::floor(resident) * one_block / full_share + machine.block_cycles);
   if (tail > 0) c.compute_cycles += tail * one_block / tail_share + machine.block_cycles;
+  c.compute_cycles += far_row_cycles(g, tile, blocks * k, slots, machine, context);
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
@@ -128,11 +145,16 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   return c;
 }
 
-double long_k_penalty(const Gemm& g, const Gpu& gpu, const Calibration& c) {
-  const bool old = old_address_translation(gpu);
-  const double start = c[old ? Constant::gemm_long_k_start_pascal : Constant::gemm_long_k_start];
-  const double depth = c[old ? Constant::gemm_long_k_depth_pascal : Constant::gemm_long_k_depth];
-  return 1 + depth * std::max(0.0, 1 - start / static_cast<double>(g.k));
+// Blocks per SM below which the library cuts the reduction of a linear layer over several blocks. Source: grids recorded
+// beside FP32 kernel names.
+double splits_below(const Gpu& gpu) {
+  switch (generation(gpu)) {
+    case Generation::maxwell:
+    case Generation::pascal: return 6;
+    case Generation::volta:
+    case Generation::turing: return std::numeric_limits<double>::infinity();
+    default: return 1;
+  }
 }
 
 bool aligned(const Gemm& g, const Numerics& numerics) {
@@ -143,15 +165,31 @@ bool aligned(const Gemm& g, const Numerics& numerics) {
 
 }  // namespace
 
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, bool batched) {
+std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& g) {
   if (numerics.path == Path::tensor_core) return kTensor;
+  const bool batched = g.batch > 1;
+  const bool linear = !batched && g.b_transposed;
   switch (generation(gpu)) {
     case Generation::maxwell:
-    case Generation::pascal: return batched ? std::span<const Tile>(kPascalBatched) : kPascal;
+    case Generation::pascal:
+      if (batched) return kPascalBatched;
+      if (!linear) return kFull;
+      return gpu.fp32_lanes_per_sm == 64 ? std::span<const Tile>(kGp100Linear) : kPascalLinear;
     case Generation::volta: return batched ? std::span<const Tile>(kVoltaBatched) : kFull;
-    case Generation::turing: return batched ? std::span<const Tile>(kTuringBatched) : kFull;
+    case Generation::turing:
+      if (batched) return kTuringBatched;
+      return linear ? std::span<const Tile>(kTuringLinear) : kFull;
     default: return batched ? std::span<const Tile>(kAmpereBatched) : kFull;
   }
+}
+
+double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
+  const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
+  const double issue = 1 / c[Constant::gemm_issue];
+  const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
+  const double p = c[Constant::gemm_feed_overlap];
+  const double cycles = std::pow(std::pow(issue, p) + std::pow(feed, p), 1 / p);
+  return (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0) / cycles;
 }
 
 double issue_rate(const Gpu& gpu, const Numerics& numerics) {
@@ -174,8 +212,8 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Elements once = compulsory_elements(g);
   return gemm_demand(g, numerics, gpu, c,
-                     {tile_menu(gpu, numerics, g.batch > 1), 1, once, 1, 1, aligned(g, numerics), 32,
-                      g.batch == 1 && g.b_transposed});
+                     {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu),
+                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -184,22 +222,24 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   Machine machine{};
   machine.sms = gpu.sm_count;
   machine.rate = issue_rate(gpu, numerics);
-  machine.saturating_warps =
-      c[Constant::gemm_saturating_warps] * (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
-  machine.block_cycles = c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles];
+  machine.saturating_warps = context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
+                             (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
+  machine.block_cycles = context.block_cycles.value_or(
+      c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
   machine.l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
   machine.operand_bytes = storage_size(numerics.storage).value;
   machine.max_threads = gpu.max_threads_per_sm;
   machine.max_blocks = gpu.max_blocks_per_sm.value_or(32);
-  machine.accumulators = gpu.registers_per_sm.value / 4 / 2;
+  machine.registers = gpu.registers_per_sm.value / 4;
+  machine.tensor = tensor;
+  machine.far_row_start = c[Constant::gemm_far_row_start];
+  machine.far_row_cycles = c[Constant::gemm_far_row_cycles];
+  machine.far_rows =
+      c[old_address_translation(gpu) ? Constant::gemm_far_rows_pascal : Constant::gemm_far_rows];
 
-  double common = context.efficiency / (context.strided_rows ? long_k_penalty(g, gpu, c) : 1);
-  if (tensor) {
-    common *= tensor_efficiency(gpu, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
-  } else if (shares_fp32_issue(gpu)) {
-    common *= c[Constant::gemm_wide_issue];
-  }
+  double common = context.efficiency;
+  if (tensor) common *= tensor_efficiency(gpu, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
   // What a warm L2 still holds of the operands never reaches DRAM; and a block's last act is to write its tile, which
   // no other resident block's arithmetic hides.
   const Bytes results(machine.operand_bytes * context.compulsory.written);
@@ -233,8 +273,12 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   };
   std::vector<Option> options;
   for (const Tile tile : context.menu) {
-    const double efficiency = common * (tensor ? 1 : cuda_core_efficiency(tile, c));
-    for (int split = 1; split <= context.largest_split; split *= 2) {
+    const double efficiency =
+        common * (tensor ? 1 : context.tile_efficiency.value_or(issue_efficiency(tile, gpu, c)));
+    const double blocks_per_sm = static_cast<double>(g.batch) * std::ceil(static_cast<double>(g.m) / tile.m) *
+                                 std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
+    const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;
+    for (int split = 1; split <= largest_split; split *= 2) {
       if (split > 1 && g.k / split < 128) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
       options.push_back({candidate, time_at_boost(with(candidate), gpu)});
@@ -254,6 +298,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   }
   d = with(best);
   d.algorithm = fmt::format("{}x{}", best.tile.m, best.tile.n);
+  if (best.tile.slices > 1) d.algorithm += fmt::format(" sliced {}", best.tile.slices);
   if (best.split > 1) d.algorithm += fmt::format(" split-K {}", best.split);
   return d;
 }

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <span>
 
 #include "model/kernels/demand.h"
@@ -10,14 +12,21 @@
 
 namespace roofcast {
 
-/// A thread block's share of C.
+/// A thread block's share of C. Small ones may cut the reduction into slices, one for each group of warps.
 struct Tile {
   int m, n;
+  int slices = 1;
 };
 
 /// Tiles a vendor library ships. Source: kernel names of FP32 PyTorch 2.1 runs on Pascal to Ampere; CUTLASS profiles
 /// for tensor cores.
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, bool batched);
+std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& gemm);
+
+/// Share of the issue rate that the inner loop of an FP32 tile keeps on CUDA cores. A thread that computes r × r results
+/// reads 2r operands a step from shared memory, as fragments of 16 bytes that take a warp four cycles; the SM's lanes
+/// take r² / (lanes / 32) cycles for the warp's multiply-adds. Volkov and Demmel (2008); Lai and Seznec (2013).
+/// Example: r = 8 on 64 lanes: feed 0.5 of the issue time; r = 4 on 128 lanes: 2.
+double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& calibration);
 
 /// Beyond shape and formats: what tells an implicit GEMM from a plain one.
 struct GemmContext {
@@ -28,7 +37,13 @@ struct GemmContext {
   double operand_rate = 1;      // share of L2 bandwidth that gathered operands reach
   bool aligned = true;          // every row starts on 16 bytes
   int largest_split = 32;       // of the reduction over blocks
+  double splits_below =         // blocks per SM from which on the reduction is never split
+      std::numeric_limits<double>::infinity();
   bool strided_rows = false;    // both operands' rows lie k elements apart, as a linear layer's
+  std::optional<double>
+      tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
+  std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
+  std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
 };
 
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,

@@ -56,4 +56,8 @@ Seconds call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_call_us]);
 }
 
+Seconds convolution_call_overhead(const Calibration& calibration) {
+  return microseconds(calibration[Constant::launch_conv_call_us]);
+}
+
 }  // namespace roofcast

@@ -24,4 +24,8 @@ BytesPerSecond pcie_bandwidth(int generation, int lanes);
 /// What event-timed single operators carry on top of their kernel.
 Seconds call_overhead(const Calibration& calibration);
 
+/// The same around one convolution, whose library call costs the host more. Where it was measured it varies five-fold from
+/// shape to shape, alike on all boards and with no relation to the shape; this is the middle.
+Seconds convolution_call_overhead(const Calibration& calibration);
+
 }  // namespace roofcast

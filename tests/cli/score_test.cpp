@@ -91,12 +91,13 @@ TEST_CASE("score: --rows writes every row, scored or with its reason") {
   const std::string file = scratch.write("g.csv", kGemm), rows = scratch.path("rows.csv");
   CHECK(run({"score", file, "--rows", rows}).code == kDone);
   const std::string text = read_file(rows);
-  CHECK(text.rfind("file,line,device,kind,measured_ms,predicted_ms,error_pct,bound,algorithm,skip_reason\n",
+  CHECK(text.rfind("file,line,device,chip,kind,measured_ms,predicted_ms,low_ms,high_ms,error_pct,bound,"
+                   "algorithm,skip_reason\n",
                    0) == 0);
   CHECK(std::count(text.begin(), text.end(), '\n') == 4);
-  CHECK(contains(text, "\n" + file + ",2,tesla-p4,linear,35,"));
-  CHECK(contains(text, "\n" + file + ",3,tesla-p4,linear,0.05,,,,,filtered: latency_ms>=0.2\n"));
-  CHECK(contains(text, "\n" + file + ",4,no-such-board,linear,35,,,,,unknown GPU: no-such-board\n"));
+  CHECK(contains(text, "\n" + file + ",2,tesla-p4,GP104,linear,35,"));
+  CHECK(contains(text, "\n" + file + ",3,tesla-p4,GP104,linear,0.05,,,,,,,filtered: latency_ms>=0.2\n"));
+  CHECK(contains(text, "\n" + file + ",4,no-such-board,,linear,35,,,,,,,unknown GPU: no-such-board\n"));
 }
 
 TEST_CASE("score: bad input is one line on stderr, exit status 2 and no output file") {
@@ -134,6 +135,13 @@ TEST_CASE("score: bad input is one line on stderr, exit status 2 and no output f
   refused({good, "--where", "latency_ms>=fast"}, "--where: 'latency_ms>=fast': a number is needed after >=");
   refused({good, "--where", "latenzy_ms>=1"}, "--where: none of the files has a column 'latenzy_ms'");
   refused({good, "--calibration", scratch.path("no.toml")}, "no.toml");
+  refused({good, "--leave-one-out", "--calibration", scratch.path("c.toml")},
+          "--calibration: --leave-one-out fits its own constants");
+  refused({good, "--rows-per-group", "5"}, "--rows-per-group: only with --leave-one-out");
+  refused({good, "--leave-one-out", "--rows-per-group", "0"}, "--rows-per-group");
+  refused({good, "--leave-one-out", "--where", "latenzy_ms>=1"}, "none of the files has a column");
+  refused({file("nobody.csv", header + "bmm,no-such-board,1,2,3,4,1\n"), "--leave-one-out"},
+          "no row of these files can be predicted");
   refused({kPublished, "--bars"}, "--bars: none of the rows belongs to a bar");
   CHECK(read_file(good) == kGemm);
 }
@@ -177,4 +185,45 @@ TEST_CASE("score: names that are not UTF-8 do not break the JSON") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,p4\xFF,1,8,8,8,1\n");
   CHECK_NOTHROW(json::parse(run({"score", file, "--json"}).out));
+}
+
+TEST_CASE(
+    "score: --leave-one-out names the chips, judges the intervals, and fits the same whatever --where "
+    "keeps") {
+  const Scratch scratch;
+  std::string text = "op,device,batch,m,n,k,latency_ms\n";
+  for (const char* device : {"tesla-p4", "v100", "a100-pcie-40gb"}) {
+    for (int i = 1; i <= 12; ++i)
+      text += std::string("linear,") + device + ",1,2048,2048," + std::to_string(512 * i) + "," +
+              std::to_string(0.9 * i) + "\n";
+  }
+  const std::string file = scratch.write("g.csv", text), rows = scratch.path("rows.csv");
+  const Result all = run({"score", file, "--leave-one-out", "--json", "--rows", rows});
+  REQUIRE(all.code == kDone);
+  const json report = json::parse(all.out);
+  CHECK(report["leave_one_out"]["chips"] == json{"GA100", "GP104", "GV100"});
+  const json& intervals = report["leave_one_out"]["intervals"];
+  REQUIRE(intervals.size() == 2);
+  CHECK(intervals[0]["of"] == "all");
+  CHECK(intervals[0]["rows"] == 36);
+  CHECK(intervals[1]["of"] == "gemm");
+  CHECK(intervals[1]["held_pct"].is_number());
+  CHECK(intervals[1]["median_high_over_low"] > 1);
+  for (const char* chip : {"GA100", "GP104", "GV100"})
+    CHECK(contains(all.err, std::string("without ") + chip + ": 12 rows left out"));
+  CHECK(contains(read_file(rows), ",tesla-p4,GP104,linear,"));
+
+  const Result narrow = run({"score", file, "--leave-one-out", "--json", "--where", "device=tesla-p4"});
+  const auto error_of = [](const json& r) {
+    for (const json& group : r["groups"]) {
+      if (group["device"] == "tesla-p4") return group["mean_abs_pct"];
+    }
+    return json();
+  };
+  CHECK(error_of(json::parse(narrow.out)) == error_of(report));
+  CHECK(json::parse(narrow.out)["overall"]["rows_total"] == 12);
+  const Result table = run({"score", file, "--leave-one-out"});
+  CHECK(widest(table.out) <= 100);
+  CHECK(contains(table.out, "Each chip predicted with constants fitted without it: GA100, GP104, GV100"));
+  CHECK(contains(table.out, "80 % interval"));
 }

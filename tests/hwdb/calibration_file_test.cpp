@@ -33,6 +33,8 @@ TEST_CASE("a calibration survives being written and read") {
   c.architectures = {"Volta"};
   c.kernel_residuals[KernelKind::conv] = {0.75, 1.5, 120};
   c.step_residual = {0.9, 1.25, 40};
+  c.kind_correlation = 0.625;
+  c.step_composed = 0.25;
   c.provenance = {"2026-01-02", "00ff", {"neusight/gemm"}};
   const Calibration read = parse_calibration(write_calibration(c), "c.toml");
   CHECK(read[Constant::memory_hbm] == doctest::Approx(0.875));
@@ -40,6 +42,8 @@ TEST_CASE("a calibration survives being written and read") {
   CHECK(read.architectures == c.architectures);
   CHECK(read.kernel_residuals.at(KernelKind::conv).high == doctest::Approx(1.5));
   CHECK(read.step_residual.rows == 40);
+  CHECK(read.kind_correlation == doctest::Approx(0.625));
+  CHECK(read.step_composed == doctest::Approx(0.25));
   CHECK(read.provenance.files == c.provenance.files);
 }
 

@@ -154,6 +154,11 @@ TEST_CASE("kinds are independent, kernels of a kind are off together") {
   const Spread s = compose({{KernelKind::gemm, Seconds(6)}, {KernelKind::pointwise, Seconds(4)}}, c);
   CHECK(s.low == Approx(0.8964).epsilon(0.001));
   CHECK(s.high == Approx(1.1228).epsilon(0.001));
+  // Fully correlated: 0.0632 + 0.0893 = 0.1525; exp(-0.1525) = 0.8586. exp(0.6 ln 1.2 + 0.4 ln 1.1) = 1.1591.
+  c.kind_correlation = 1;
+  const Spread together = compose({{KernelKind::gemm, Seconds(6)}, {KernelKind::pointwise, Seconds(4)}}, c);
+  CHECK(together.low == Approx(0.8586).epsilon(0.001));
+  CHECK(together.high == Approx(1.1591).epsilon(0.001));
   const Spread alone = compose({{KernelKind::gemm, Seconds(1)}}, c);
   CHECK(alone.low == Approx(0.9));
   CHECK(alone.high == Approx(1.2));
@@ -209,6 +214,20 @@ TEST_CASE("residuals of whole steps are used where there are any") {
   const Forecast f = forecast(resnet(16), board("quadro-p4000"), c);
   CHECK(f.step.low / f.step.expected == Approx(0.85));
   CHECK(f.step.high / f.step.expected == Approx(1.25));
+}
+
+TEST_CASE("a step composed of less certain kernels is less certain") {
+  Calibration c;
+  c.kernel_residuals[KernelKind::gemm] = {1 / 1.21, 1.21, 100};
+  c.kernel_residuals[KernelKind::pointwise] = {1 / 1.1, 1.1, 100};
+  c.step_residual = {0.9, 1.2, 40};
+  c.step_composed = std::log(1.1);
+  const Spread typical = step_spread({{KernelKind::pointwise, Seconds(1)}}, c);
+  CHECK(typical.low == Approx(0.9));
+  CHECK(typical.high == Approx(1.2));
+  const Spread twice = step_spread({{KernelKind::gemm, Seconds(1)}}, c);  // 1.21 = 1.1²
+  CHECK(twice.low == Approx(0.81));
+  CHECK(twice.high == Approx(1.44));
 }
 
 TEST_CASE("the largest batch fits and one more does not; a job that does not fit is still timed") {

@@ -35,11 +35,8 @@ Gpu board() {
 // Tiles at full efficiency, no overhead: what is left is tiles and waves.
 Calibration frictionless() {
   Calibration c = prior_calibration();
-  for (const Constant tile :
-       {Constant::gemm_tile_128x128, Constant::gemm_tile_128x64, Constant::gemm_tile_64x64,
-        Constant::gemm_tile_128x32, Constant::gemm_tile_64x32, Constant::gemm_tile_32x32}) {
-    c[tile] = 1;
-  }
+  c[Constant::gemm_issue] = 1;
+  c[Constant::gemm_feed_overlap] = 8;
   c[Constant::gemm_saturating_warps] = 1;
   c[Constant::gemm_block_cycles] = 0;
   c[Constant::gemm_overlap] = 12;

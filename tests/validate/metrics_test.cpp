@@ -38,3 +38,15 @@ TEST_CASE("errors of two groups join") {
   CHECK(a.rows() == 2);
   CHECK(a.summary()->mean_abs_pct == Approx(20));
 }
+
+TEST_CASE("coverage counts what intervals hold, ends included, and how wide they are") {
+  Coverage c;
+  CHECK_FALSE(c.median_width());
+  c.add(Seconds(1), {Seconds(1), Seconds(1.5), Seconds(2)});
+  c.add(Seconds(5), {Seconds(1), Seconds(2), Seconds(4)});
+  c.add(Seconds(3), {Seconds(1), Seconds(2), Seconds(3)});
+  c.add(Seconds(3), {Seconds(1), Seconds(2), Seconds(6)});
+  CHECK(c.rows() == 4);
+  CHECK(c.held_pct() == Approx(75));
+  CHECK(*c.median_width() == Approx(3.5));  // of 2, 3, 4, 6
+}
