@@ -274,7 +274,7 @@ Question read_question(const po::variables_map& values, const std::string& board
   if (const auto text = given(values, "host")) {
     q.job.execution.host = parse_host(*text);
     q.assumed.push_back("host " + *text + " (--host)");
-  } else if (!q.bare_kernel()) {
+  } else if (!q.bare_kernel() && !q.training()) {
     q.assumed.push_back("inputs on the GPU already (--host)");
   }
   if (const auto text = given(values, "epochs")) {

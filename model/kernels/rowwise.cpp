@@ -47,12 +47,15 @@ Demand rowwise_demand(const Rowwise& op, const Numerics& numerics, const Gpu& gp
       storage_size(numerics.storage) * (rows_in_flight * static_cast<double>(op.cols) * t.reads);
   const double start = c[Constant::rowwise_miss_start];
   const double miss = std::clamp((in_flight / gpu.l2 - start) / (1 - start), 0.0, 1.0);
+  // What misses take of the bandwidth. They do not draw on the power budget: a clock that fell with the rows in flight
+  // would make a board with more bandwidth slower.
+  const double compulsory = t.reads + t.writes;
+  const double useful = compulsory / (compulsory + t.rereads * miss);
   Demand d = stream({.compulsory = tensor * (t.reads + t.writes),
                      .reread = tensor * t.rereads,
-                     .reread_miss = miss,
                      .reread_cost = c[Constant::rowwise_reread_cost],
                      .lane_cycles = elements * t.flops * c[Constant::memory_function_cycles],
-                     .efficiency = c[Constant::rowwise_efficiency]},
+                     .efficiency = c[Constant::rowwise_efficiency] * useful},
                     gpu, c);
   d.flops = flops(op);
   d.executed = d.flops;

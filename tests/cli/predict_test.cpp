@@ -157,7 +157,7 @@ TEST_CASE("the report of one board, values substituted") {
   CHECK(r.out.substr(0, r.out.find("\n\n")) ==
         "assumed: training (--phase); SGD with momentum (--optimizer); fp32 as frameworks run it: TF32\n"
         "         convolutions where the GPU has them (--precision); batch 64, or the largest that fits\n"
-        "         (--batch); images of 224×224 (--image); eager framework (--stack)\n"
+        "         (--batch); images of 224×224 (--image); stack eager: PyTorch 2 in NCHW (--stack)\n"
         "resnet50, training, cifar10 (50,000 images)");
   const std::string report = r.out.substr(r.out.find("\n\n") + 2);
   CHECK(substituted(report) ==
@@ -192,7 +192,10 @@ TEST_CASE("unknown names suggest the nearest") {
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000:fp31"}), "did you mean 'fp32'?"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--dataset", "cifar"}), "did you mean 'cifar10'?"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--bacth", "8"}), "did you mean '--batch'?"));
-  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--stack", "jit"}), "eager, channels-last or fused"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--stack", "jit"}), "mxnet, compiled or fused"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "pcie=9"}), "outside 1 to 6"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "lanes=9"}), "unknown figure 'lanes'"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "dispatch=8"}), "give it in us"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--phase", "test"}), "train"));
 }
 

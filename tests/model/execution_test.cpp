@@ -18,12 +18,25 @@ TEST_CASE("every precision is found by its own name, with dashes or underscores;
 }
 
 TEST_CASE("the compiled stack fuses, the eager one does not") {
-  CHECK(all_stacks().size() == 3);
+  for (const Stack& stack : all_stacks()) CHECK(find_stack(stack.name)->name == stack.name);
   CHECK_FALSE(find_stack("eager")->channels_last);
   CHECK(find_stack("channels-last")->channels_last);
   CHECK(find_stack("fused")->fuses_pointwise);
   CHECK(find_stack("fused")->fused_attention);
   CHECK_FALSE(find_stack("jit"));
+}
+
+TEST_CASE("a profile takes features") {
+  const Stack stack = find_stack("ngc-20+nhwc+loop").value();
+  CHECK(stack.name == "ngc-20+nhwc+loop");
+  CHECK(stack.channels_last);
+  CHECK_FALSE(stack.fused_optimizer);
+  CHECK(stack.libraries == 2020);
+  CHECK(find_stack("eager+flash")->fused_attention);
+  CHECK_FALSE(find_stack("compiled+nchw")->channels_last);
+  CHECK_FALSE(find_stack("eager+"));
+  CHECK_FALSE(find_stack("eager+warp"));
+  CHECK_FALSE(find_stack("+nhwc"));
 }
 
 TEST_CASE("phases, modes and optimizers have names") {

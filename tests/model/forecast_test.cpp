@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "model/forecast/interval.h"
+#include "model/kernels/launch.h"
 #include "tests/model/boards.h"
 
 using namespace roofcast;
@@ -74,8 +75,51 @@ TEST_CASE("the host that dispatches slower than the GPU works sets the pace") {
   CHECK(f.mean_power.value == Approx(105 * c[Constant::power_static_fraction]).epsilon(0.05));
 
   Execution graphs;
-  graphs.stack.cuda_graphs = true;
+  graphs.stack.dispatcher = Dispatcher::recorded;
   CHECK(forecast_kernels({{pointwise(1000, 50)}, {}}, p4000, graphs, c).bound != StepBound::host);
+}
+
+TEST_CASE("the host's own dispatch rate takes the place of the stack's") {
+  Execution slow;
+  slow.host.dispatch = microseconds(500);
+  const Forecast f =
+      forecast_kernels({{pointwise(1000, 50)}, {}}, board("quadro-p4000"), slow, calibration());
+  CHECK(in_milliseconds(f.host_time) == Approx(25));
+}
+
+TEST_CASE("inputs come over the slower of the board's link and the host's slot") {
+  CHECK(pcie_bandwidth(3, 16).value == Approx(15.76e9));
+  CHECK_THROWS_AS(pcie_bandwidth(7, 16), std::invalid_argument);
+  Calibration c = calibration();
+  c[Constant::host_link] = 0.8;
+  const Gpu& t4 = board("tesla-t4");  // 3.0 x16
+  const Bytes input{1e9};
+  CHECK(input_time(input, t4, {}, c).value == 0);  // on the GPU already
+  CHECK(input_time(input, t4, {.pcie = 3}, c).value == Approx(1e9 / (0.8 * 15.76e9)));
+  CHECK(input_time(input, t4, {.pcie = 4}, c) == input_time(input, t4, {.pcie = 3}, c));
+  CHECK(input_time(input, t4, {.pcie = 2}, c).value == Approx(1e9 / (0.8 * 8e9)));
+}
+
+TEST_CASE("an answer waits for its input, training prefetches it") {
+  const Calibration c = calibration();
+  Lowered lowered{{pointwise(1000)}, {}};
+  lowered.input = Bytes(1e9);
+  Execution e{Mode::inference, Precision::fp32, Optimizer::none, {}, {.pcie = 3}};
+  const Forecast request = forecast_kernels(lowered, board("tesla-t4"), e, c);
+  CHECK(request.step.expected == std::max(request.gpu_time, request.host_time) + request.input_time);
+  CHECK(request.bound == StepBound::input);
+  e.mode = Mode::training;
+  CHECK(forecast_kernels(lowered, board("tesla-t4"), e, c).step.expected == request.input_time);
+}
+
+TEST_CASE("results the host reads back add to the step") {
+  const Calibration c = calibration();
+  Lowered lowered{{pointwise(1000, 50)}, {}};
+  const Forecast without = forecast_kernels(lowered, board("tesla-t4"), {}, c);
+  lowered.waits = 10;
+  const Forecast with = forecast_kernels(lowered, board("tesla-t4"), {}, c);
+  CHECK(in_microseconds(with.step.expected - without.step.expected) ==
+        Approx(10 * c[Constant::launch_wait_us]));
 }
 
 TEST_CASE("an unfused optimizer is dispatched once per kernel it issues") {

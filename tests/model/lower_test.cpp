@@ -174,15 +174,14 @@ TEST_CASE("lowering is deterministic and inference has forward kernels only") {
   CHECK(a.kernels.back().phase == Phase::optimizer);
 }
 
-TEST_CASE("half-precision convolutions in NCHW are wrapped in transposes, in NHWC and in FP32 not") {
+TEST_CASE("operands of half-precision convolutions are transposed in NCHW, in NHWC and in FP32 not") {
   const Graph g = network("resnet18", 4);
   const auto transposes = [](const Kernel& k) {
     const auto* copy = std::get_if<Copy>(&k.op);
     return copy != nullptr && copy->transposing;
   };
-  // 20 convolutions: in and out forward, in and out for the data gradient of 19, both operands for each filter.
-  CHECK(count(lower(g, board("v100-sxm2-16gb"), run(Precision::amp_fp16)), transposes) ==
-        20 * 2 + 19 * 2 + 20 * 2);
+  // 20 convolutions: the input forward, the gradient for the data of 19, both for each filter.
+  CHECK(count(lower(g, board("v100-sxm2-16gb"), run(Precision::amp_fp16)), transposes) == 20 + 19 + 20 * 2);
   CHECK(count(lower(g, board("v100-sxm2-16gb"), run(Precision::amp_fp16, Mode::training, "channels-last")),
               transposes) == 0);
   CHECK(count(lower(g, board("v100-sxm2-16gb"), run(Precision::fp32)), transposes) == 0);
@@ -243,6 +242,44 @@ TEST_CASE("updates: one fused pass of 20 or 28 bytes, or a loop of kernels over 
   CHECK(step().bytes_per_parameter == Bytes(88));
   e.optimizer = Optimizer::none;
   CHECK_FALSE(find(lower(three_layers(), board("tesla-t4"), e), "optimizer"));
+}
+
+TEST_CASE("a loop that reads back norms waits once per tensor, under Adam only") {
+  Execution e = run(Precision::fp32, Mode::training, "ngc-20+loop");
+  CHECK(lower(three_layers(), board("tesla-t4"), e).waits == 0);  // SGD does not clip
+  e.optimizer = Optimizer::adam;
+  CHECK(lower(three_layers(), board("tesla-t4"), e).waits == 4);
+  e.stack = *find_stack("ngc-22+loop");
+  CHECK(lower(three_layers(), board("tesla-t4"), e).waits == 0);
+}
+
+TEST_CASE("libraries are early for a generation that came out in their year") {
+  const auto early = [](const char* gpu, const char* stack) {
+    return lower(three_layers(), board(gpu), run(Precision::fp32, Mode::training, stack))
+        .kernels.front()
+        .early;
+  };
+  CHECK(early("a100-pcie-40gb", "ngc-20"));
+  CHECK_FALSE(early("a100-pcie-40gb", "ngc-22"));
+  CHECK_FALSE(early("tesla-t4", "ngc-20"));
+  CHECK(early("gtx-1080", "torch7"));
+}
+
+TEST_CASE("masked-language-model logits are those of 15 % of the positions") {
+  WorkloadRequest request;
+  request.name = "bert-base";
+  request.task = Task::pretraining;
+  request.sequence_length = 128;
+  request.batch = 2;
+  const Lowered l = lower(build(request), board("tesla-t4"), run(Precision::fp32));
+  CHECK(std::get<Gemm>(find(l, "predictions.decoder")->op).m == 2 * 20);
+}
+
+TEST_CASE("a compiled graph keeps what autocast widens in FP32, without kernels that only cast") {
+  const Graph g = network("bert-base", 2, Mode::training, 128);
+  const Lowered l = lower(g, board("tesla-t4"), run(Precision::amp_fp16, Mode::training, "xla"));
+  CHECK(find(l, "encoder.0.attention.output.norm")->numerics.storage == NumberFormat::fp32);
+  CHECK_FALSE(find(l, "encoder.0.intermediate.input_cast"));
 }
 
 TEST_CASE("what cannot run is refused with the way out") {

@@ -69,6 +69,20 @@ TEST_CASE("a higher boost clock is never slower") {
   never_slower("boost", 4, [](Gpu& g, testing::RandomMachine& r) { g.boost_clock *= r.uniform(1, 2); });
 }
 
+TEST_CASE("more SMs are never slower for streams and row kernels") {
+  testing::RandomMachine random(8);
+  const Calibration c = prior_calibration();
+  for (int i = 0; i < kCases; ++i) {
+    const Gpu gpu = random.gpu();
+    Kernel kernel = random.kernel();
+    while (!std::holds_alternative<Pointwise>(kernel.op) && !std::holds_alternative<Rowwise>(kernel.op))
+      kernel = random.kernel();
+    Gpu larger = gpu;
+    larger.sm_count += static_cast<int>(random.log_integer(1, 100));
+    REQUIRE(estimate(kernel, larger, c).seconds.value <= estimate(kernel, gpu, c).seconds.value * (1 + 1e-9));
+  }
+}
+
 TEST_CASE("more elements never take less time in an elementwise kernel") {
   testing::RandomMachine random(5);
   const Calibration c = prior_calibration();
@@ -115,8 +129,10 @@ TEST_CASE("estimates are the same however quantities are scaled together") {
     fast.boost_clock *= 2;
     *fast.base_clock *= 2;
     fast.memory_bandwidth *= 2;
+    Calibration prompt = free_launch;  // memory that answers in half the time
+    prompt[Constant::rowwise_delay_us] /= 2;
     const double slow_time = estimate(kernel, gpu, free_launch).seconds.value;
-    const double fast_time = estimate(kernel, fast, free_launch).seconds.value;
+    const double fast_time = estimate(kernel, fast, prompt).seconds.value;
     INFO("case " << i << ' ' << slow_time << ' ' << fast_time);
     REQUIRE(fast_time == doctest::Approx(slow_time / 2).epsilon(1e-6));
   }

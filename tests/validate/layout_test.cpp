@@ -123,10 +123,10 @@ TEST_CASE("neusight nodes: forward, backward and accumulation add up") {
 TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
   const Read r = read(
       "device,gpus,workload,precision,per_gpu_batch,global_batch,seq_len,image_size,throughput,throughput_"
-      "unit,steady_throughput\n"
+      "unit,steady_throughput,suite\n"
       "v100,1,resnet50,amp_fp16,256,256,,224x224,640,images/"
-      "s,512\nv100,2,bert_large_squad,fp32,8,16,384,,32,sequences/s,\n"
-      "v100,1,ncf,fp32,100,100,,,1000,samples/s,\n");
+      "s,512,v1\nv100,2,bert_large_squad,fp32,8,16,384,,32,sequences/s,,v0\n"
+      "v100,1,ncf,fp32,100,100,,,1000,samples/s,,v1\n");
   CHECK(r.layout == "lambda/training");
   CHECK(r.rows[0].kind == "resnet50/amp_fp16");
   CHECK(r.rows[0].measured->value == Approx(0.5));  // 256 / 512
@@ -135,6 +135,8 @@ TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
   CHECK(r.rows[1].measured->value == Approx(0.5));  // 16 / 32, over both GPUs
   CHECK(job(r.rows[1]).workload.batch == 8);
   CHECK(job(r.rows[1]).workload.task == Task::squad);
+  CHECK(job(r.rows[0]).stack.name == "ngc-22+loop");
+  CHECK(job(r.rows[1]).stack.name == "ngc-20+loop");
   CHECK_FALSE(job(r.rows[1]).stack.fused_optimizer);  // FP32 runs use the plain BertAdam
   CHECK_FALSE(r.rows[2].measured);
 }

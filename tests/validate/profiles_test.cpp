@@ -55,19 +55,21 @@ TEST_CASE("a pattern ends in a star or names one layout") {
 
 TEST_CASE("the first stack rule that holds counts; without one a row ran eager") {
   const Profiles p = parse_profiles(
-      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc'\nname='first'\nchannels_last=true\n"
-      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc|nchw'\nname='second'\noptimizer='none'\nbatch="
+      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc'\nstack='eager+nhwc'\npcie=3\n"
+      "[[stack]]\nlayout='timm'\nwhere='layout=nhwc|nchw'\nstack='ngc-20'\noptimizer='none'\nbatch="
       "32\nprecision='tf32'\n",
       "p.toml");
   CsvReader reader(std::make_unique<std::istringstream>("layout,x\nnhwc,1\nnchw,1\nother,1\n"), "t.csv");
   const StackChooser chooser(p, "timm", reader.header());
   reader.next();
-  CHECK(chooser.choose(reader.row()).stack.name == "first");
+  CHECK(chooser.choose(reader.row()).stack.name == "eager+nhwc");
   CHECK(chooser.choose(reader.row()).stack.channels_last);
+  CHECK(chooser.choose(reader.row()).host.pcie == 3);
   reader.next();
   const StackProfile second = chooser.choose(reader.row());
-  CHECK(second.stack.name == "second");
+  CHECK(second.stack.name == "ngc-20");
   CHECK_FALSE(second.stack.channels_last);
+  CHECK_FALSE(second.host.pcie);
   CHECK(second.optimizer == Optimizer::none);
   CHECK(second.batch == 32);
   CHECK(second.precision == Precision::tf32);
@@ -77,12 +79,15 @@ TEST_CASE("the first stack rule that holds counts; without one a row ran eager")
 }
 
 TEST_CASE("a profile that cannot be meant is refused with its place") {
-  CHECK(refused("[[stack]]\nlayout='timm'\nname='x'\ncolour='red'\n").find("p.toml:4") == 0);
+  CHECK(refused("[[stack]]\nlayout='timm'\nstack='xla'\ncolour='red'\n").find("p.toml:4") == 0);
   CHECK(refused("[[filter]]\nlayout='timm'\n").find("one of where, except and diagnosis is needed") !=
         std::string::npos);
   CHECK(refused("[[filter]]\nlayout='timm'\nwhere='x'\n").find("p.toml: where: 'x': no comparison") !=
         std::string::npos);
-  CHECK(refused("[[stack]]\nlayout='timm'\nname='x'\noptimizer='lamb'\n").find("unknown value 'lamb'") !=
+  CHECK(refused("[[stack]]\nlayout='timm'\nstack='xla'\noptimizer='lamb'\n").find("unknown value 'lamb'") !=
         std::string::npos);
+  CHECK(refused("[[stack]]\nlayout='timm'\nstack='warp'\n").find("unknown value 'warp'") !=
+        std::string::npos);
+  CHECK(refused("[[stack]]\nlayout='timm'\nstack='xla'\npcie=7\n").find("p.toml:4") == 0);
   CHECK(refused("[[stack\n").find("p.toml:1") == 0);
 }
