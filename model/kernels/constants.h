@@ -39,6 +39,7 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_integer,
   conv_saturating_warps,
   conv_block_cycles,
   conv_winograd,
@@ -47,6 +48,7 @@ enum class Constant {
   conv_winograd_transforms,
   conv_backward_data,
   conv_backward_filter,
+  conv_backward_filter_warps,
   conv_backward_filter_us,
   conv_column_scatter,
   conv_tensor,
