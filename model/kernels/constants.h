@@ -50,6 +50,7 @@ enum class Constant {
   conv_backward_filter,
   conv_backward_filter_warps,
   conv_backward_filter_us,
+  conv_columns,
   conv_column_scatter,
   conv_tensor,
   conv_tensor_feed,

@@ -78,7 +78,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
     context.menu = kImplicit;
     context.tile_efficiency = c[Constant::conv_implicit];
     if (is_integer(numerics.math)) {
-      context.menu = context.menu.first(1);
+      context.menu = context.menu.first(1);  // the only one seen
       context.tile_efficiency = c[Constant::conv_integer];
     }
     context.block_cycles = c[Constant::conv_block_cycles];
@@ -86,8 +86,10 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
   const bool filter_gradient = v.pass == Pass::backward_filter;
   if (!tensor) {
     if (filter_gradient) context.menu = kFilterGradient;
+    // Narrower operands are fetched less often for the same number of operations.
+    const double fetches = storage_size(numerics.math) / storage_size(NumberFormat::fp32);
     context.saturating_warps =
-        c[filter_gradient ? Constant::conv_backward_filter_warps : Constant::conv_saturating_warps];
+        fetches * c[filter_gradient ? Constant::conv_backward_filter_warps : Constant::conv_saturating_warps];
   }
   if (filter_gradient) {
     context.largest_split = 1024;  // reductions over every pixel of the batch
@@ -122,6 +124,7 @@ Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const 
   const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
   const Elements once = compulsory_elements(v);
   GemmContext context = context_of(v, numerics, c);
+  context.efficiency = c[Constant::conv_columns];
   context.compulsory = {.read = once.read, .written = 0};
   Demand d = gemm_demand(g, numerics, gpu, c, context);
   const Bytes size = storage_size(numerics.storage);
