@@ -35,6 +35,7 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_integer,
   conv_saturating_warps,
   conv_block_cycles,
   conv_winograd,
@@ -43,7 +44,9 @@ enum class Constant {
   conv_winograd_transforms,
   conv_backward_data,
   conv_backward_filter,
+  conv_backward_filter_warps,
   conv_backward_filter_us,
+  conv_columns,
   conv_column_scatter,
   conv_tensor,
   conv_tensor_feed,

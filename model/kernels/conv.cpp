@@ -76,16 +76,25 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
     context.operand_rate = c[Constant::conv_tensor_feed];
   } else {
     context.menu = kImplicit;
-    if (is_integer(numerics.math)) context.menu = context.menu.first(1);
     context.tile_efficiency = c[Constant::conv_implicit];
+    if (is_integer(numerics.math)) {
+      context.menu = context.menu.first(1);  // the only one seen
+      context.tile_efficiency = c[Constant::conv_integer];
+    }
     context.block_cycles = c[Constant::conv_block_cycles];
   }
-  if (v.pass == Pass::backward_filter) {
-    if (!tensor) context.menu = kFilterGradient;
+  const bool filter_gradient = v.pass == Pass::backward_filter;
+  if (!tensor) {
+    if (filter_gradient) context.menu = kFilterGradient;
+    // Narrower operands are fetched less often for the same number of operations.
+    const double fetches = storage_size(numerics.math) / storage_size(NumberFormat::fp32);
+    context.saturating_warps =
+        fetches * c[filter_gradient ? Constant::conv_backward_filter_warps : Constant::conv_saturating_warps];
+  }
+  if (filter_gradient) {
     context.largest_split = 1024;  // reductions over every pixel of the batch
-  } else {
-    if (!tensor) context.saturating_warps = c[Constant::conv_saturating_warps];
-    if (!tensor || v.pass == Pass::backward_data) context.largest_split = 1;
+  } else if (!tensor || v.pass == Pass::backward_data) {
+    context.largest_split = 1;
   }
   return context;
 }
@@ -115,6 +124,7 @@ Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const 
   const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
   const Elements once = compulsory_elements(v);
   GemmContext context = context_of(v, numerics, c);
+  context.efficiency = c[Constant::conv_columns];
   context.compulsory = {.read = once.read, .written = 0};
   Demand d = gemm_demand(g, numerics, gpu, c, context);
   const Bytes size = storage_size(numerics.storage);
@@ -144,11 +154,10 @@ Demand depthwise(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, cons
   return d;
 }
 
-// Winograd's minimal filtering is for FP32 arithmetic, dense square filters and stride 1.
+// Winograd's minimal filtering is for CUDA cores, dense square filters and stride 1.
 bool winograd_applies(const Conv2d& v, const Numerics& numerics, std::int64_t filter) {
-  return numerics.path == Path::cuda_core && numerics.math == NumberFormat::fp32 && v.r == filter &&
-         v.s == filter && v.stride_h == 1 && v.stride_w == 1 && v.dilation_h == 1 && v.dilation_w == 1 &&
-         v.groups == 1;
+  return numerics.path == Path::cuda_core && !is_integer(numerics.math) && v.r == filter && v.s == filter &&
+         v.stride_h == 1 && v.stride_w == 1 && v.dilation_h == 1 && v.dilation_w == 1 && v.groups == 1;
 }
 
 // The shape a pass convolves: backward-data is a convolution from k channels to c.
@@ -213,6 +222,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   GemmContext context;
   context.menu = kWinogradProducts;
   context.tile_efficiency = c[Constant::conv_winograd_products];
+  context.saturating_warps = c[Constant::conv_saturating_warps];
   context.compulsory = compulsory_elements(products);
   Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);

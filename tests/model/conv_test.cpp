@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <stdexcept>
+#include <string>
 
 #include "tests/model/boards.h"
 
@@ -37,6 +38,58 @@ TEST_CASE("strided, 1x1 and tensor-core convolutions run as implicit GEMM") {
   CHECK(
       conv_demand(pointwise, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
   CHECK(conv_demand(kLayer, tensor, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+}
+
+TEST_CASE("forward convolutions do not split their reduction, filter gradients of many pixels do") {
+  Conv2d deep{.n = 8, .c = 2048, .h = 7, .w = 7, .k = 512};
+  const Calibration c = prior_calibration();
+  CHECK(conv_demand(deep, Numerics{}, board("v100-pcie-32gb"), c).algorithm.find("split") ==
+        std::string::npos);
+  Conv2d shallow{.n = 16, .c = 64, .h = 112, .w = 112, .k = 64, .pass = Pass::backward_filter};
+  CHECK(conv_demand(shallow, Numerics{}, board("v100-pcie-32gb"), c).algorithm.find("split") !=
+        std::string::npos);
+}
+
+TEST_CASE("CUDA cores add the gradient of a strided convolution from columns, without the zeros between") {
+  Conv2d strided = kLayer;
+  strided.stride_h = strided.stride_w = 2;
+  strided.pass = Pass::backward_data;
+  const Demand d = conv_demand(strided, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
+  CHECK(d.algorithm.starts_with("columns"));
+  CHECK(d.executed.value < 1.3 * d.flops.value);
+}
+
+TEST_CASE("5x5 filters run as Winograd, 7x7 as implicit GEMM") {
+  Conv2d five{.n = 16, .c = 192, .h = 28, .w = 28, .k = 128, .r = 5, .s = 5, .pad_h = 2, .pad_w = 2};
+  Conv2d seven = five;
+  seven.r = seven.s = 7;
+  seven.pad_h = seven.pad_w = 3;
+  const Calibration c = prior_calibration();
+  CHECK(conv_demand(five, Numerics{}, board("v100-pcie-32gb"), c).algorithm == "winograd non-fused");
+  CHECK(conv_demand(seven, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+}
+
+TEST_CASE("tensor cores and byte products walk 32 channels at a time") {
+  const Conv2d first{.n = 16,
+                     .c = 3,
+                     .h = 224,
+                     .w = 224,
+                     .k = 64,
+                     .r = 7,
+                     .s = 7,
+                     .pad_h = 3,
+                     .pad_w = 3,
+                     .stride_h = 2,
+                     .stride_w = 2};
+  Conv2d wide = first;
+  wide.c = 32;
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const Numerics bytes{NumberFormat::int8, NumberFormat::int8, NumberFormat::int32, Path::cuda_core};
+  const Calibration c = prior_calibration();
+  CHECK(conv_demand(first, half, board("v100-pcie-32gb"), c).executed ==
+        conv_demand(wide, half, board("v100-pcie-32gb"), c).executed);
+  CHECK(conv_demand(first, bytes, board("titan-xp"), c).executed ==
+        conv_demand(wide, bytes, board("titan-xp"), c).executed);
 }
 
 TEST_CASE("every pass of a convolution has the forward operation count") {
