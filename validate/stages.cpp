@@ -42,7 +42,16 @@ bool isolated(const Sample& s) {
 
 bool forward(const Conv2d& v) { return v.pass == Pass::forward; }
 
-bool job(const Sample& s) { return std::holds_alternative<JobCase>(s.observation.subject); }
+// Whole steps; NeuSight's are sums of operators timed one by one.
+bool step(const Sample& s, Domain domain) {
+  const auto* job = std::get_if<JobCase>(&s.observation.subject);
+  if (job == nullptr || s.layout.rfind("neusight", 0) == 0) return false;
+  try {
+    return find_workload(job->workload.name).domain == domain;
+  } catch (const UnknownWorkload&) {
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -59,7 +68,8 @@ const std::vector<Stage>& stages() {
        {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
         C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_rows, C::gemm_far_rows_pascal,
         C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
-        C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop, C::power_voltage_slope},
+        C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop,
+        C::power_voltage_slope},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
       {"convolutions",
        {C::conv_implicit, C::conv_saturating_warps, C::conv_block_cycles, C::conv_winograd,
@@ -87,12 +97,14 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) {
          return op_of<Gemm>(s) != nullptr && !isolated(s) && generation(*s.gpu) == Generation::ada;
        }},
-      {"steps",
-       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::conv_tensor, C::conv_tensor_feed,
-        C::conv_tensor_backward_data, C::conv_tensor_backward_filter, C::batch_norm_efficiency,
-        C::copy_transposing, C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated,
-        C::launch_wait_us, C::launch_dispatch_us, C::launch_graph_us},
-       [](const Sample& s) { return job(s) && s.layout.rfind("neusight", 0) != 0; }},
+      {"steps of transformers",
+       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::power_tensor_ratio, C::stack_early,
+        C::stack_primitive, C::stack_generated, C::launch_wait_us},
+       [](const Sample& s) { return step(s, Domain::sequence); }},
+      {"steps of image networks",
+       {C::conv_tensor, C::conv_tensor_feed, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,
+        C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us, C::launch_graph_us},
+       [](const Sample& s) { return step(s, Domain::image); }},
   };
   return list;
 }
