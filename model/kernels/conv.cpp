@@ -80,6 +80,8 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
     if (is_integer(numerics.math)) {
       context.menu = context.menu.first(1);  // the only one seen
       context.tile_efficiency = c[Constant::conv_integer];
+    } else if (numerics.math == NumberFormat::fp16) {
+      context.menu = context.menu.first(2);  // pairs of halves: no narrow tile
     }
     context.block_cycles = c[Constant::conv_block_cycles];
   }
@@ -87,6 +89,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
   if (!tensor) {
     if (filter_gradient) {
       context.menu = kFilterGradient;
+      if (numerics.math == NumberFormat::fp16) context.menu = context.menu.first(3);
       context.block_cycles = c[Constant::conv_backward_filter_cycles];
     }
     // Narrower operands are fetched less often for the same number of operations.
