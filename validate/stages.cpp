@@ -84,7 +84,7 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return op_of<Conv2d>(s) != nullptr && is_integer(numerics_of(s).math); }},
       {"convolution gradients",
        {C::conv_backward_data, C::conv_backward_filter, C::conv_backward_filter_warps,
-        C::conv_backward_filter_us, C::conv_columns, C::conv_column_scatter},
+        C::conv_backward_filter_cycles, C::conv_columns, C::conv_column_scatter},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && !forward(*v) && full_precision(s);

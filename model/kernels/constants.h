@@ -45,7 +45,7 @@ enum class Constant {
   conv_backward_data,
   conv_backward_filter,
   conv_backward_filter_warps,
-  conv_backward_filter_us,
+  conv_backward_filter_cycles,
   conv_columns,
   conv_column_scatter,
   conv_tensor,

@@ -80,12 +80,18 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
     if (is_integer(numerics.math)) {
       context.menu = context.menu.first(1);  // the only one seen
       context.tile_efficiency = c[Constant::conv_integer];
+    } else if (numerics.math == NumberFormat::fp16) {
+      context.menu = context.menu.first(2);  // pairs of halves: no narrow tile
     }
     context.block_cycles = c[Constant::conv_block_cycles];
   }
   const bool filter_gradient = v.pass == Pass::backward_filter;
   if (!tensor) {
-    if (filter_gradient) context.menu = kFilterGradient;
+    if (filter_gradient) {
+      context.menu = kFilterGradient;
+      if (numerics.math == NumberFormat::fp16) context.menu = context.menu.first(3);
+      context.block_cycles = c[Constant::conv_backward_filter_cycles];
+    }
     // Narrower operands are fetched less often for the same number of operations.
     const double fetches = storage_size(numerics.math) / storage_size(NumberFormat::fp32);
     context.saturating_warps =
@@ -111,8 +117,6 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
-  if (numerics.path == Path::cuda_core && v.pass == Pass::backward_filter)
-    d.latency += microseconds(c[Constant::conv_backward_filter_us]);
   d.algorithm = "implicit GEMM " + d.algorithm;
   return d;
 }

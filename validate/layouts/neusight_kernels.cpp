@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <regex>
+#include <charconv>
+#include <string_view>
 
 #include "validate/layouts/cells.h"
 #include "validate/layouts/readers.h"
@@ -16,21 +17,22 @@ KernelCase isolated(Op op) { return {std::move(op), Precision::fp32_strict, Timi
 
 /// "ampere_sgemm_128x32_sliced1x4_tn" covers 128 columns and 32 rows of C in four slices of k: "32x128 sliced 4". "" where
 /// the name says no tile.
-std::string tile_of(const std::string& kernel) {
-  static const std::regex name("sgemm_([0-9]+)x([0-9]+)(x8)?(_sliced1x([0-9]+))?.*");
-  std::smatch found;
+std::string tile_of(std::string_view kernel) {
   const std::size_t start = kernel.find("sgemm_");
-  if (start == std::string::npos) return "";
-  const std::string rest = kernel.substr(start);
-  if (!std::regex_match(rest, found, name)) return "";
-  std::string tile = found[2].str() + "x" + found[1].str();
-  if (found[5].matched) tile += " sliced " + found[5].str();
-  return tile;
+  if (start == std::string_view::npos) return "";
+  const char* end = kernel.data() + kernel.size();
+  int columns = 0, rows = 0;
+  const auto first = std::from_chars(kernel.data() + start + 6, end, columns);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != 'x') return "";
+  const auto second = std::from_chars(first.ptr + 1, end, rows);
+  if (second.ec != std::errc()) return "";
+  const bool sliced = kernel.find("_sliced1x4") != std::string_view::npos;
+  return fmt::format("{}x{}{}", rows, columns, sliced ? " sliced 4" : "");
 }
 
 /// The algorithm column in the model's words; "" for explicit im2col and what else it does not tell apart.
-std::string algorithm_of(const std::string& recorded) {
-  if (recorded == "winograd" || recorded == "fft") return recorded;
+std::string algorithm_of(std::string_view recorded) {
+  if (recorded == "winograd" || recorded == "fft") return std::string(recorded);
   if (recorded == "winograd_nonfused") return "winograd non-fused";
   if (recorded == "implicit_gemm") return "implicit GEMM";
   return "";
