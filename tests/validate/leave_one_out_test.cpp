@@ -73,7 +73,7 @@ TEST_CASE("the fold without a chip that is off finds the truth, the others do no
   measure(boards.of("off"), 1.2, 0, samples);
   const LeaveOneOut fits = fitted(samples);
   REQUIRE(fits.folds.size() == 4);
-  CHECK(fits.without("off")[Constant::memory_hbm] == Approx(kTruth).epsilon(1e-4));
+  CHECK(fits.without("off")[Constant::memory_hbm] == Approx(kTruth).epsilon(1e-3));
   CHECK(fits.without("A")[Constant::memory_hbm] < 0.99 * kTruth);
 
   const Predictor predictor = leave_one_out_predictor(fits, one_constant);
