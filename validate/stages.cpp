@@ -1,6 +1,5 @@
 // What is fitted on what. Order matters: products need the memory system's constants, steps need everything.
 // SPDX-License-Identifier: Apache-2.0
-#include "model/gpu/generation.h"
 #include "model/graph/lower.h"
 #include "validate/calibrate.h"
 
@@ -17,17 +16,22 @@ const Wanted* op_of(const Sample& s) {
   return k == nullptr ? nullptr : std::get_if<Wanted>(&k->op);
 }
 
-// Formats the case runs in on its board.
-Numerics numerics_of(const Sample& s) {
-  const KernelCase& k = *kernel_case(s);
-  if (const auto* exact = std::get_if<Numerics>(&k.numerics)) return *exact;
-  return resolve_product(std::get<Precision>(k.numerics), std::holds_alternative<Conv2d>(k.op), *s.gpu,
-                         nullptr);
+// Formats a product runs in on its board.
+Numerics numerics_of(const std::variant<Precision, Numerics>& asked, bool convolution, const Gpu& gpu) {
+  if (const auto* exact = std::get_if<Numerics>(&asked)) return *exact;
+  return resolve_product(std::get<Precision>(asked), convolution, gpu, nullptr);
 }
 
-bool on_tensor_cores(const Sample& s) {
-  const Numerics n = numerics_of(s);
-  return n.path == Path::tensor_core && n.math == NumberFormat::fp16;
+Numerics numerics_of(const Sample& s) {
+  const KernelCase& k = *kernel_case(s);
+  return numerics_of(k.numerics, std::holds_alternative<Conv2d>(k.op), *s.gpu);
+}
+
+// Products on tensor cores, single or the best of several sizes.
+bool tensor_core_product(const Sample& s) {
+  if (op_of<Gemm>(s) != nullptr) return numerics_of(s).path == Path::tensor_core;
+  const auto* sweep = std::get_if<SweepCase>(&s.observation.subject);
+  return sweep != nullptr && numerics_of(sweep->numerics, false, *s.gpu).path == Path::tensor_core;
 }
 
 bool full_precision(const Sample& s) {
@@ -90,16 +94,12 @@ const std::vector<Stage>& stages() {
          return v != nullptr && !forward(*v) && full_precision(s);
        }},
       {"tensor-core products",
-       {C::gemm_tensor_volta, C::gemm_tensor_misaligned},
-       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && on_tensor_cores(s); }},
-      {"tensor-core products of Ada",
-       {C::gemm_tensor_ada},
-       [](const Sample& s) {
-         return op_of<Gemm>(s) != nullptr && !isolated(s) && generation(*s.gpu) == Generation::ada;
-       }},
+       {C::gemm_tensor_issue, C::gemm_tensor_issue_volta, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
+        C::gemm_tensor_block_cycles, C::power_tensor_ratio},
+       tensor_core_product},
       {"steps of transformers",
-       {C::gemm_tensor_turing, C::gemm_tensor_ampere, C::power_tensor_ratio, C::stack_early,
-        C::stack_primitive, C::stack_generated, C::launch_wait_us},
+       {C::power_tensor_ratio, C::stack_early, C::stack_primitive,
+        C::stack_generated, C::launch_wait_us},
        [](const Sample& s) { return step(s, Domain::sequence); }},
       {"steps of image networks",
        {C::conv_tensor, C::conv_tensor_feed, C::conv_tensor_backward_data, C::conv_tensor_backward_filter,

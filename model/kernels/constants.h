@@ -26,11 +26,9 @@ enum class Constant {
   gemm_epilogue,
   gemm_overlap,
   // GEMM on tensor cores.
-  gemm_tensor_volta,
-  gemm_tensor_turing,
-  gemm_tensor_ampere,
-  gemm_tensor_ada,
-  gemm_tensor_hopper,
+  gemm_tensor_issue,
+  gemm_tensor_issue_volta,
+  gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
   // Convolution.

@@ -31,19 +31,6 @@ constexpr std::array kFull{Tile{128, 128}, Tile{64, 128},    Tile{128, 32},   Ti
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
 
-double tensor_efficiency(const Gpu& gpu, const Calibration& c) {
-  switch (generation(gpu)) {
-    case Generation::volta: return c[Constant::gemm_tensor_volta];
-    case Generation::turing: return c[Constant::gemm_tensor_turing];
-    case Generation::ampere: return c[Constant::gemm_tensor_ampere];
-    case Generation::hopper: return c[Constant::gemm_tensor_hopper];
-    case Generation::blackwell:
-      return c[gpu.compute_capability.starts_with("12") ? Constant::gemm_tensor_ada
-                                                        : Constant::gemm_tensor_hopper];
-    default: return c[Constant::gemm_tensor_ada];
-  }
-}
-
 bool old_address_translation(const Gpu& gpu) {
   return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
 }
@@ -183,6 +170,20 @@ std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const 
   }
 }
 
+double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
+  // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock;
+  // from Hopper on a warp group's 64 × 256 read them once for four warps.
+  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
+  const bool warp_group = generation(gpu) == Generation::hopper ||
+                          (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
+  const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
+  const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
+  const double p = c[Constant::gemm_feed_overlap];
+  const bool first = generation(gpu) == Generation::volta;
+  const double issue = 1 / c[first ? Constant::gemm_tensor_issue_volta : Constant::gemm_tensor_issue];
+  return std::pow(std::pow(issue, p) + std::pow(feed, p), -1 / p);
+}
+
 double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
   const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
   const double issue = 1 / c[Constant::gemm_issue];
@@ -226,7 +227,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                              (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
   machine.block_cycles = context.block_cycles.value_or(
       c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
-  machine.l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
+  machine.l2_rate =
+      c[tensor ? Constant::gemm_tensor_operands : Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
   machine.operand_bytes = storage_size(numerics.storage).value;
   machine.max_threads = gpu.max_threads_per_sm;
@@ -239,7 +241,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
       c[old_address_translation(gpu) ? Constant::gemm_far_rows_pascal : Constant::gemm_far_rows];
 
   double common = context.efficiency;
-  if (tensor) common *= tensor_efficiency(gpu, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
+  if (tensor) common *= tensor_efficiency(gpu, numerics, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
   // What a warm L2 still holds of the operands never reaches DRAM; and a block's last act is to write its tile, which
   // no other resident block's arithmetic hides.
   const Bytes results(machine.operand_bytes * context.compulsory.written);

@@ -53,6 +53,10 @@ Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,
                    const GemmContext& context);
 
+/// The same of a tensor-core tile, whose shared-memory reads compete with its rate. Example: FP16 on an A100 (1,024
+/// multiply-adds per clock and SM) feed 0.5, on an RTX 3090 (256) 0.125.
+double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& calibration);
+
 /// Operations per clock per SM the numerics run at. Throws std::domain_error when the GPU has no such path.
 double issue_rate(const Gpu& gpu, const Numerics& numerics);
 
