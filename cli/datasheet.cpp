@@ -78,7 +78,7 @@ Table datasheet(const Gpu& gpu) {
       {"CUDA cores", fmt::format("{} ({} SMs × {})", gpu.cuda_cores(), gpu.sm_count, gpu.fp32_lanes_per_sm)},
       {"tensor cores", tensor_cores(gpu)},
       {"base clock", known(gpu.base_clock, megahertz_text)},
-      {"boost clock", megahertz_text(gpu.boost_clock)},
+      {"boost clock", megahertz_text(gpu.boost_clock) + (gpu.opportunistic_boost ? ", passed where power allows" : "")},
       {"application clock", known(gpu.application_clock, megahertz_text)},
       {"tensor peak clock", known(gpu.tensor_peak_clock, megahertz_text)},
       {"memory", fmt::format("{} GiB {}{}", plain(in_gibibytes(gpu.memory)), gpu.memory_type,

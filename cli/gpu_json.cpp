@@ -55,6 +55,7 @@ ordered_json facts_json(const Gpu& gpu) {
           {"tensor_core_generation", whole(gpu.tensor_core_generation)},
           {"base_clock_mhz", known(gpu.base_clock, in_megahertz)},
           {"boost_clock_mhz", tidy(in_megahertz(gpu.boost_clock))},
+          {"opportunistic_boost", gpu.opportunistic_boost},
           {"application_clock_mhz", known(gpu.application_clock, in_megahertz)},
           {"tensor_peak_clock_mhz", known(gpu.tensor_peak_clock, in_megahertz)},
           {"memory_gib", tidy(in_gibibytes(gpu.memory))},

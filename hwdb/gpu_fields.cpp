@@ -57,6 +57,8 @@ constexpr Field kFields[] = {
      [](G& g, const T& t) { g.base_clock = megahertz(t.number("base_clock_mhz", 50, 10000, "MHz")); }},
     {"boost_clock_mhz", Owner::board, true,
      [](G& g, const T& t) { g.boost_clock = megahertz(t.number("boost_clock_mhz", 50, 10000, "MHz")); }},
+    {"opportunistic_boost", Owner::board, false,
+     [](G& g, const T& t) { g.opportunistic_boost = t.flag("opportunistic_boost"); }},
     {"application_clock_mhz", Owner::board, false,
      [](G& g, const T& t) {
        g.application_clock = megahertz(t.number("application_clock_mhz", 50, 10000, "MHz"));

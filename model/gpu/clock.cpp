@@ -63,6 +63,11 @@ double relative_voltage(Hertz clock, Hertz design_clock, double slope) {
   return 1 + slope * std::max(0.0, clock / design_clock - 0.5);
 }
 
+Hertz highest_clock(const Gpu& gpu, const PowerModel& model) {
+  if (gpu.application_clock) return std::min(*gpu.application_clock, gpu.boost_clock);
+  return gpu.opportunistic_boost ? gpu.boost_clock * model.boost_reach : gpu.boost_clock;
+}
+
 Watts static_power(const Gpu& gpu, const PowerModel& model) {
   // Median over the 84 boards of the GPU base whose die size is published.
   constexpr double kTypicalAreaPerWatt = 2.1;
@@ -72,7 +77,7 @@ Watts static_power(const Gpu& gpu, const PowerModel& model) {
 
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {
   const Process node = process(gpu.process_nm);
-  const Hertz design = std::max(node.design_clock, gpu.boost_clock);
+  const Hertz design = std::max(node.design_clock, highest_clock(gpu, model));
   const JoulesPerFlop energy = model.flop_energy * (node.relative_energy * activity.energy_ratio);
   const Watts fixed = static_power(gpu, model);
   const Joules memory = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
@@ -83,7 +88,7 @@ SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const P
     const double v = relative_voltage(f, design, model.voltage_slope);
     return fixed + (memory + energy * activity.executed * (v * v)) / t;
   };
-  const Hertz boost = highest_clock(gpu);
+  const Hertz boost = highest_clock(gpu, model);
   const Hertz base = std::min(gpu.base_clock.value_or(boost * 0.5), boost);
   const Watts at_boost = power(boost);
   if (at_boost <= gpu.tdp) return {boost, at_boost, false, false};

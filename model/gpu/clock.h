@@ -10,12 +10,17 @@ namespace roofcast {
 
 /// Constants of the power model; a Calibration carries their values.
 struct PowerModel {
+  double boost_reach = 1;  // highest over listed boost clock of boards that boost opportunistically
   double static_fraction = 0.1;  // of TDP: regulators, fan, memory interface
   double static_per_area = 0;    // W per mm² of die: leakage and clock tree
   JoulesPerFlop flop_energy;     // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
   double voltage_slope = 0.5;    // rise of V / V_min per unit of f / f_process above one half
   double memory_ratio = 1;       // on the literature's energy per bit
 };
+
+/// The highest clock the board runs at as it comes: boost, more where the board boosts opportunistically, less where the
+/// driver's default clock is lower.
+Hertz highest_clock(const Gpu& gpu, const PowerModel& model);
 
 /// Power drawn whatever runs: a share of the board's limit and a share of its die. A die whose size is unknown is taken
 /// to be typical for the limit; low power modes gate what they do not use, so half of the limit is never exceeded.

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +57,7 @@ struct Gpu {
   std::optional<int> tensor_core_generation;
   std::optional<Hertz> base_clock;
   Hertz boost_clock;
+  bool opportunistic_boost = false;  // GeForce and Titan: GPU Boost passes the listed clock where power allows
   std::optional<Hertz> application_clock;  // the driver's default where it keeps the board below boost (Tesla M40)
   std::optional<Hertz>
       tensor_peak_clock;  // where the vendor quotes tensor peaks at another clock (H100: 1830 MHz)
@@ -89,10 +89,5 @@ struct Gpu {
   /// True where GPU and CPU share one memory (Jetson).
   bool integrated() const { return pcie == "integrated"; }
 };
-
-/// The highest clock the board runs at as it comes: boost, unless the driver's default is lower.
-inline Hertz highest_clock(const Gpu& gpu) {
-  return gpu.application_clock ? std::min(*gpu.application_clock, gpu.boost_clock) : gpu.boost_clock;
-}
 
 }  // namespace roofcast

@@ -27,7 +27,6 @@ enum class Constant {
   gemm_overlap,
   // GEMM on tensor cores.
   gemm_tensor_issue,
-  gemm_tensor_issue_volta,
   gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
@@ -46,10 +45,7 @@ enum class Constant {
   conv_backward_filter_cycles,
   conv_columns,
   conv_column_scatter,
-  conv_tensor,
   conv_tensor_feed,
-  conv_tensor_backward_data,
-  conv_tensor_backward_filter,
   conv_depthwise,
   // Memory system: achieved over datasheet bandwidth of long streams, and what surrounds them.
   memory_hbm,
@@ -75,6 +71,7 @@ enum class Constant {
   // Fused attention.
   attention_fused,
   // Power.
+  power_boost_reach,
   power_static_fraction,
   power_static_per_area,
   power_picojoules_per_flop,

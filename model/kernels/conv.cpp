@@ -26,11 +26,10 @@ constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
 
-double pass_efficiency(const Conv2d& v, bool tensor, const Calibration& c) {
-  if (v.pass == Pass::backward_data)
-    return c[tensor ? Constant::conv_tensor_backward_data : Constant::conv_backward_data];
-  if (v.pass == Pass::backward_filter)
-    return c[tensor ? Constant::conv_tensor_backward_filter : Constant::conv_backward_filter];
+// Of CUDA-core kernels; those of tensor cores share one inner loop, and their feed binds.
+double pass_efficiency(const Conv2d& v, const Calibration& c) {
+  if (v.pass == Pass::backward_data) return c[Constant::conv_backward_data];
+  if (v.pass == Pass::backward_filter) return c[Constant::conv_backward_filter];
   return 1;
 }
 
@@ -69,10 +68,9 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
 GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibration& c) {
   const bool tensor = numerics.path == Path::tensor_core;
   GemmContext context;
-  context.efficiency = pass_efficiency(v, tensor, c);
+  context.efficiency = tensor ? 1 : pass_efficiency(v, c);
   if (tensor) {
     context.menu = kImplicitTensor;
-    context.efficiency *= c[Constant::conv_tensor];
     context.operand_rate = c[Constant::conv_tensor_feed];
   } else {
     context.menu = kImplicit;
@@ -153,7 +151,7 @@ Demand depthwise(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, cons
   Demand d = stream({.compulsory = storage_size(numerics.storage) * (once.read + once.written)}, gpu, c);
   d.flops = d.executed = flops(v);
   d.ideal_cycles = d.flops.value / (rate * gpu.sm_count);
-  d.compute_cycles = d.ideal_cycles / (c[Constant::conv_depthwise] * pass_efficiency(v, false, c));
+  d.compute_cycles = d.ideal_cycles / (c[Constant::conv_depthwise] * pass_efficiency(v, c));
   d.algorithm = "direct";
   return d;
 }

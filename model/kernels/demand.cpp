@@ -29,7 +29,7 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 }  // namespace
 
 PowerModel power_model(const Calibration& c) {
-  return {c[Constant::power_static_fraction], c[Constant::power_static_per_area],
+  return {c[Constant::power_boost_reach], c[Constant::power_static_fraction], c[Constant::power_static_per_area],
           JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12), c[Constant::power_voltage_slope],
           c[Constant::power_memory_ratio]};
 }
@@ -43,12 +43,12 @@ Demand with_serial_stream(Demand d, const Demand& s) {
   return d;
 }
 
-Seconds time_at_boost(const Demand& d, const Gpu& gpu) {
-  return join(sm_cycles(d) / highest_clock(gpu), dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
+Seconds time_at_boost(const Demand& d, const Gpu& gpu, const Calibration& c) {
+  return join(sm_cycles(d) / highest_clock(gpu, power_model(c)), dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
-  const Hertz boost = highest_clock(gpu);
+  const Hertz boost = highest_clock(gpu, power_model(calibration));
   const Seconds dram = dram_time(d, gpu);
   const Seconds serial = serial_time(d, gpu);
   const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram,
@@ -61,7 +61,7 @@ Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration)
   const Seconds compulsory = d.compulsory_bytes / gpu.memory_bandwidth;
   w.ideal = std::max(d.ideal_cycles / boost, compulsory);
   w.tiling = std::max({w.ideal, d.compute_cycles / boost, compulsory});
-  w.traffic = std::max(w.tiling, time_at_boost(d, gpu));
+  w.traffic = std::max(w.tiling, time_at_boost(d, gpu, calibration));
   w.clock = std::max(w.traffic, join(sm_cycles(d) / sustained.clock, dram, d.overlap) + serial);
   w.total = w.clock + launch;
   e.seconds = w.total;

@@ -41,6 +41,6 @@ PowerModel power_model(const Calibration& calibration);
 Estimate finish(const Demand& demand, const Gpu& gpu, const Calibration& calibration);
 
 /// Time at the boost clock without launch: what algorithm choices compare.
-Seconds time_at_boost(const Demand& demand, const Gpu& gpu);
+Seconds time_at_boost(const Demand& demand, const Gpu& gpu, const Calibration& calibration);
 
 }  // namespace roofcast

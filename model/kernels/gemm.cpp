@@ -179,8 +179,7 @@ double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibra
   const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
   const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
   const double p = c[Constant::gemm_feed_overlap];
-  const bool first = generation(gpu) == Generation::volta;
-  const double issue = 1 / c[first ? Constant::gemm_tensor_issue_volta : Constant::gemm_tensor_issue];
+  const double issue = 1 / c[Constant::gemm_tensor_issue];
   return std::pow(std::pow(issue, p) + std::pow(feed, p), -1 / p);
 }
 
@@ -283,7 +282,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     for (int split = 1; split <= largest_split; split *= 2) {
       if (split > 1 && g.k / split < 128) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
-      options.push_back({candidate, time_at_boost(with(candidate), gpu)});
+      options.push_back({candidate, time_at_boost(with(candidate), gpu, c)});
     }
   }
   std::sort(options.begin(), options.end(),

@@ -25,7 +25,7 @@ Activity work() {
   return a;
 }
 
-constexpr PowerModel kModel{0.2, JoulesPerFlop(10e-12), 0.0, 1};
+constexpr PowerModel kModel{1, 0.2, 0, JoulesPerFlop(10e-12), 0.0, 1};
 
 }  // namespace
 
