@@ -97,11 +97,13 @@ const std::vector<Stage>& stages() {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && !forward(*v) && full_precision(s);
        }},
-      // Products alone would teach the issue rate and steps the power; each misreads the other's.
-      {"tensor cores and transformers",
+      {"tensor-core products",
        {C::gemm_tensor_issue, C::gemm_tensor_operands, C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles,
-        C::power_tensor_ratio, C::power_boost_reach, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},
-       [](const Sample& s) { return tensor_core_product(s) || step(s, Domain::sequence); }},
+        C::power_boost_reach},
+       tensor_core_product},
+      {"steps of transformers",
+       {C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},
+       [](const Sample& s) { return step(s, Domain::sequence); }},
       {"tensor-core convolutions and image networks",
        {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us, C::launch_graph_us},
        [](const Sample& s) { return step(s, Domain::image) || tensor_core_convolution(s); }},

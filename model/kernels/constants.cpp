@@ -97,7 +97,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::scatter_efficiency, "scatter.efficiency", 0.5, 0.1, 1.0,
        "bandwidth efficiency of gathers and scatters"},
       {C::attention_fused, "attention.fused", 0.65, 0.2, 1.0, "fused attention against a plain GEMM tile"},
-      {C::power_boost_reach, "power.boost_reach", 1.05, 1.0, 1.2,
+      {C::power_boost_reach, "power.boost_reach", 1.05, 1.0, 1.1,
        "highest over listed boost clock of GeForce and Titan boards"},
       {C::power_static_fraction, "power.static_fraction", 0.1, 0.02, 0.45,
        "share of TDP spent whatever runs: regulators, fan, memory interface"},
