@@ -128,11 +128,10 @@ std::string choices(const Report& report, Format format) {
   for (const Group& group : report.groups) {
     const Score& s = group.score;
     if (s.rows_named == 0) continue;
-    table.rows.push_back(
-        {cut(last_two(group.file), 26), cut(group.kind, 20), cut(group.device, 27),
-         std::to_string(s.rows_named),
-         fmt::format("{:.0f} %", 100.0 * static_cast<double>(s.rows_named_alike) /
-                                     static_cast<double>(s.rows_named))});
+    table.rows.push_back({cut(last_two(group.file), 26), cut(group.kind, 20), cut(group.device, 27),
+                          std::to_string(s.rows_named),
+                          fmt::format("{:.0f} %", 100.0 * static_cast<double>(s.rows_named_alike) /
+                                                      static_cast<double>(s.rows_named))});
   }
   if (table.rows.empty()) return "";
   return heading("Kernel chosen as recorded", format) + render(table, format, kWidth);

@@ -75,10 +75,6 @@ std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int ro
   return result;
 }
 
-/// A factor of e between a constant and its prior weighs as much as this mean loss of the rows: 0.001 is an error of
-/// 4.5 %. Chosen by leave-one-chip-out error of the products; a third or three times of it changes that by 1 %.
-constexpr double kPriorWeight = 1e-3;
-
 StageReport fit_stage(const StageRows& stage, Calibration& c) {
   const std::vector<Constant>& constants = stage.stage->constants;
   StageReport report;
@@ -107,7 +103,7 @@ StageReport fit_stage(const StageRows& stage, Calibration& c) {
   }
   report.before_pct = mean_percent(errors_at(values));
   FitOptions options;
-  options.prior_weight = kPriorWeight;
+  options.prior_weight = stage.stage->prior_weight;
   const FitResult fit = robust_fit(errors_at, parameters, options);
   for (std::size_t i = 0; i < constants.size(); ++i) {
     // A constant whose change moves no error says nothing about the data.

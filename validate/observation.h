@@ -64,9 +64,9 @@ struct Unmodelled {
 
 struct Observation {
   int line = 0;
-  std::string device;               // as the file names it
-  std::string kind;                 // "linear", "resnet50/amp_fp16": what errors are grouped by
-  std::string ran;                  // kernel or algorithm recorded beside the time, in the model's words: "64x128"
+  std::string device;  // as the file names it
+  std::string kind;    // "linear", "resnet50/amp_fp16": what errors are grouped by
+  std::string ran;     // kernel or algorithm recorded beside the time, in the model's words: "64x128"
   std::optional<Seconds> measured;  // nothing where the row holds no time of its own (a ratio)
   std::variant<Unmodelled, KernelCase, SweepCase, NodeCase, JobCase> subject;
 };

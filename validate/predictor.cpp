@@ -41,7 +41,8 @@ Seconds around(const KernelCase& k, const Calibration& c) {
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
     const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
-    return Predicted{e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
+    return Predicted{
+        e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };
 }
 

@@ -35,9 +35,9 @@ struct Score {
   std::int64_t rows_outside = 0;  // left out by --where
   std::map<std::string, std::int64_t> rows_skipped;
   Errors errors;
-  std::int64_t rows_named = 0;         // predicted rows whose kernel or algorithm was recorded
-  std::int64_t rows_named_alike = 0;   // of them those for which the model chose the same
-  std::vector<ScoredRow> worst;  // largest absolute errors first
+  std::int64_t rows_named = 0;        // predicted rows whose kernel or algorithm was recorded
+  std::int64_t rows_named_alike = 0;  // of them those for which the model chose the same
+  std::vector<ScoredRow> worst;       // largest absolute errors first
 
   std::int64_t rows_predicted() const { return static_cast<std::int64_t>(errors.rows()); }
   /// Rows that standard filters left out, whose reasons start with "filtered: ".

@@ -8,6 +8,8 @@ namespace {
 
 using C = Constant;
 
+constexpr double kStepPriorWeight = 1e-3;
+
 const KernelCase* kernel_case(const Sample& s) { return std::get_if<KernelCase>(&s.observation.subject); }
 
 template <class Wanted>
@@ -103,10 +105,13 @@ const std::vector<Stage>& stages() {
        tensor_core_product},
       {"steps of transformers",
        {C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},
-       [](const Sample& s) { return step(s, Domain::sequence); }},
+       [](const Sample& s) { return step(s, Domain::sequence); },
+       kStepPriorWeight},
       {"tensor-core convolutions and image networks",
-       {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us, C::launch_graph_us},
-       [](const Sample& s) { return step(s, Domain::image) || tensor_core_convolution(s); }},
+       {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us,
+        C::launch_graph_us},
+       [](const Sample& s) { return step(s, Domain::image) || tensor_core_convolution(s); },
+       kStepPriorWeight},
   };
   return list;
 }

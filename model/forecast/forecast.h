@@ -45,8 +45,8 @@ struct Forecast {
   Seconds gpu_time;               // sum over kernels
   Seconds host_time;              // dispatch of every launch
   std::map<KernelKind, Seconds> time_by_kind;  // of gpu_time
-  Seconds input_time;             // copy of the inputs from the host
-  Seconds wait_time;              // of the host for results it reads back, while the GPU has nothing queued
+  Seconds input_time;                          // copy of the inputs from the host
+  Seconds wait_time;  // of the host for results it reads back, while the GPU has nothing queued
   StepBound bound = StepBound::compute;
   Memory memory;
   bool fits = true;

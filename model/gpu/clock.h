@@ -10,7 +10,7 @@ namespace roofcast {
 
 /// Constants of the power model; a Calibration carries their values.
 struct PowerModel {
-  double boost_reach = 1;  // highest over listed boost clock of boards that boost opportunistically
+  double boost_reach = 1;        // highest over listed boost clock of boards that boost opportunistically
   double static_fraction = 0.1;  // of TDP: regulators, fan, memory interface
   double static_per_area = 0;    // W per mm² of die: leakage and clock tree
   JoulesPerFlop flop_energy;     // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage

@@ -57,8 +57,10 @@ struct Gpu {
   std::optional<int> tensor_core_generation;
   std::optional<Hertz> base_clock;
   Hertz boost_clock;
-  bool opportunistic_boost = false;  // GeForce and Titan: GPU Boost passes the listed clock where power allows
-  std::optional<Hertz> application_clock;  // the driver's default where it keeps the board below boost (Tesla M40)
+  bool opportunistic_boost =
+      false;  // GeForce and Titan: GPU Boost passes the listed clock where power allows
+  std::optional<Hertz>
+      application_clock;  // the driver's default where it keeps the board below boost (Tesla M40)
   std::optional<Hertz>
       tensor_peak_clock;  // where the vendor quotes tensor peaks at another clock (H100: 1830 MHz)
   std::vector<Rate> rates;

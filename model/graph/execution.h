@@ -69,8 +69,8 @@ const std::vector<std::string_view>& stack_features();
 
 /// What the GPU sits in.
 struct Host {
-  std::optional<int> pcie;          // generation of its slots; nothing: inputs are on the GPU already
-  std::optional<Seconds> dispatch;  // of one launch; nothing: as the stack's dispatcher is
+  std::optional<int> pcie = {};          // generation of its slots; nothing: inputs are on the GPU already
+  std::optional<Seconds> dispatch = {};  // of one launch; nothing: as the stack's dispatcher is
 };
 
 struct Execution {

@@ -29,9 +29,9 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 }  // namespace
 
 PowerModel power_model(const Calibration& c) {
-  return {c[Constant::power_boost_reach], c[Constant::power_static_fraction], c[Constant::power_static_per_area],
-          JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12), c[Constant::power_voltage_slope],
-          c[Constant::power_memory_ratio]};
+  return {c[Constant::power_boost_reach],     c[Constant::power_static_fraction],
+          c[Constant::power_static_per_area], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
+          c[Constant::power_voltage_slope],   c[Constant::power_memory_ratio]};
 }
 
 Demand with_serial_stream(Demand d, const Demand& s) {
@@ -44,7 +44,8 @@ Demand with_serial_stream(Demand d, const Demand& s) {
 }
 
 Seconds time_at_boost(const Demand& d, const Gpu& gpu, const Calibration& c) {
-  return join(sm_cycles(d) / highest_clock(gpu, power_model(c)), dram_time(d, gpu), d.overlap) + serial_time(d, gpu);
+  return join(sm_cycles(d) / highest_clock(gpu, power_model(c)), dram_time(d, gpu), d.overlap) +
+         serial_time(d, gpu);
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {

@@ -26,7 +26,7 @@ constexpr std::array kAmpereBatched{Tile{128, 128}};
 constexpr std::array kGp100Linear{Tile{128, 32}, Tile{32, 128}};
 constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
-constexpr std::array kFull{Tile{128, 128}, Tile{64, 128},    Tile{128, 32},   Tile{32, 128},
+constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Tile{32, 128},
                            Tile{32, 128, 4}, Tile{32, 64, 4}, Tile{32, 32, 4}};
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
@@ -94,11 +94,10 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 
   // Waves: `resident` blocks share an SM; a wave is full when every SM has that many.
   const int threads = block_threads(tile, machine.tensor);
-  const double resident =
-      std::clamp(std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
-                           static_cast<double>(machine.max_threads) / threads,
-                           static_cast<double>(machine.max_blocks)}),
-                 1.0, 32.0);
+  const double resident = std::clamp(
+      std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
+                static_cast<double>(machine.max_threads) / threads, static_cast<double>(machine.max_blocks)}),
+      1.0, 32.0);
   const double slots = machine.sms * std::floor(resident);
   const double full_waves = std::floor(blocks / slots);
   const double tail = std::ceil((blocks - full_waves * slots) / machine.sms);
@@ -174,8 +173,9 @@ double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibra
   // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock;
   // from Hopper on a warp group's 64 × 256 read them once for four warps.
   const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
-  const bool warp_group = generation(gpu) == Generation::hopper ||
-                          (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
+  const bool warp_group =
+      generation(gpu) == Generation::hopper ||
+      (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
   const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
   const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
   const double p = c[Constant::gemm_feed_overlap];
@@ -240,7 +240,9 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
       c[old_address_translation(gpu) ? Constant::gemm_far_rows_pascal : Constant::gemm_far_rows];
 
   double common = context.efficiency;
-  if (tensor) common *= tensor_efficiency(gpu, numerics, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
+  if (tensor)
+    common *=
+        tensor_efficiency(gpu, numerics, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
   // What a warm L2 still holds of the operands never reaches DRAM; and a block's last act is to write its tile, which
   // no other resident block's arithmetic hides.
   const Bytes results(machine.operand_bytes * context.compulsory.written);

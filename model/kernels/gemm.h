@@ -39,7 +39,7 @@ struct GemmContext {
   int largest_split = 32;       // of the reduction over blocks
   double splits_below =         // blocks per SM from which on the reduction is never split
       std::numeric_limits<double>::infinity();
-  bool strided_rows = false;    // both operands' rows lie k elements apart, as a linear layer's
+  bool strided_rows = false;  // both operands' rows lie k elements apart, as a linear layer's
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
   std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's

@@ -120,7 +120,6 @@ TEST_CASE("estimates are the same however quantities are scaled together") {
   Calibration free_launch = c;
   free_launch[Constant::launch_gap_us] = 0;
   free_launch[Constant::memory_ramp_us] = 0;
-  free_launch[Constant::conv_backward_filter_us] = 0;
   testing::RandomMachine random(7);
   for (int i = 0; i < 1000; ++i) {
     Gpu gpu = random.gpu();

@@ -55,7 +55,8 @@ RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
     gemm.a_transposed = transposed_at(row, b);
     gemm.b_transposed = transposed_at(row, a);
     if (text_of(row, padded) == "1") gemm.n = rounded_up(gemm.n, 4);  // the time is the padded problem's
-    if (row.text(precision) == "fp16_mixed") {  // and of tensor cores: odd sizes run as fast as multiples of eight
+    if (row.text(precision) ==
+        "fp16_mixed") {  // and of tensor cores: odd sizes run as fast as multiples of eight
       gemm.m = rounded_up(gemm.m, 8);
       gemm.n = rounded_up(gemm.n, 8);
       gemm.k = rounded_up(gemm.k, 8);

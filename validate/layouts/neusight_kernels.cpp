@@ -42,7 +42,8 @@ std::string algorithm_of(std::string_view recorded) {
 
 RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
   return [op = h.at("op"), device = h.at("device"), batch = h.at("batch"), m = h.at("m"), n = h.at("n"),
-          k = h.at("k"), kernel = h.find("kernel"), time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
+          k = h.at("k"), kernel = h.find("kernel"),
+          time = h.at("latency_ms")](const CsvRow& row, Observation& o) {
     Gemm gemm{row.count(batch), row.count(m), row.count(n), row.count(k)};
     check_work(row, 2.0 * static_cast<double>(gemm.batch) * static_cast<double>(gemm.m) *
                         static_cast<double>(gemm.n) * static_cast<double>(gemm.k));
