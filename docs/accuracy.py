@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measures the model against the reference and writes docs/accuracy.md, its plots, the README's table and
 hwdb/accuracy.csv.
 

@@ -13,6 +13,7 @@ class Bert : public SequenceBuilder {
   Bert(const WorkloadRequest& request, const WorkloadInfo& info, const TransformerShape& shape)
       : SequenceBuilder(request, info),
         shape_(shape),
+        every_token_(request.logits_of_every_token),
         hidden_(elements(info.name, {tokens(), shape.hidden})) {}
 
   Graph build(Task task, std::int64_t classes) {
@@ -26,7 +27,7 @@ class Bert : public SequenceBuilder {
     for (std::int64_t i = 0; i < shape_.layers; ++i) x = layer("encoder." + std::to_string(i), x);
     switch (task) {
       case Task::squad: squad(x); break;
-      case Task::pretraining: pretraining(x); break;
+      case Task::pretraining: pretraining(x, every_token_); break;
       default: classification(x, classes); break;
     }
     return take();
@@ -93,11 +94,11 @@ class Bert : public SequenceBuilder {
 
   // Logits of the masked positions, 15 % of all (20 of 128, 77 of 512), gathered before the vocabulary's product, and
   // next-sentence logits. Source: Devlin et al. (2019), section 3.1; gather_indexes of google-research/bert.
-  void pretraining(int x) {
+  void pretraining(int x, bool every_token) {
     const int pooled = pooler(x);
-    const std::int64_t masked = batch() * ((length() * 15 + 99) / 100);
+    const std::int64_t masked = every_token ? tokens() : batch() * ((length() * 15 + 99) / 100);
     const std::int64_t count = elements("predictions", {masked, shape_.hidden});
-    int y = rearrange("predictions.gather", x, count);
+    int y = every_token ? x : rearrange("predictions.gather", x, count);
     y = linear("predictions.transform", y, masked, shape_.hidden, shape_.hidden);
     y = pointwise("predictions.gelu", "gelu", count, {y});
     y = layer_norm("predictions.norm", y, masked, shape_.hidden);
@@ -108,6 +109,7 @@ class Bert : public SequenceBuilder {
   }
 
   TransformerShape shape_;
+  bool every_token_;
   std::int64_t hidden_;
   int mask_ = kModelInput;
 };

@@ -36,6 +36,8 @@ struct WorkloadRequest {
   std::optional<std::int64_t> classes;
   std::optional<Stem> stem;
   std::optional<Task> task;
+  bool logits_of_every_token =
+      false;  // pretraining that does not gather the masked ones (Hugging Face's BERT)
 };
 
 /// A line of `roofcast workloads`, and the defaults a forecast starts from.

@@ -58,14 +58,13 @@ TEST_CASE("the embedded calibration says what it was fitted on") {
 TEST_CASE("a calibration that lacks, misnames or overstretches a constant is refused with its place") {
   const std::string good = write_calibration(prior_calibration());
   CHECK(refusal(good) == "accepted");
-  CHECK(refusal(replaced(good, "tile_128x128 =", "tile_129 =")).find("unknown constant 'gemm.tile_129'") !=
+  CHECK(refusal(replaced(good, "sliced =", "diced =")).find("unknown constant 'gemm.diced'") !=
         std::string::npos);
-  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "tile_128x128 = 7.0"))
-            .find("'gemm.tile_128x128' is 7, outside [0.8, 1]") != std::string::npos);
-  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "tile_128x128 = nan"))
-            .find("must be a finite number") != std::string::npos);
-  CHECK(refusal(replaced(good, "tile_128x128 = 0.960000", "")) ==
-        "c.toml: constant 'gemm.tile_128x128' is missing");
+  CHECK(refusal(replaced(good, "sliced = 0.850000", "sliced = 7.0"))
+            .find("'gemm.sliced' is 7, outside [0.5, 1]") != std::string::npos);
+  CHECK(refusal(replaced(good, "sliced = 0.850000", "sliced = nan")).find("must be a finite number") !=
+        std::string::npos);
+  CHECK(refusal(replaced(good, "sliced = 0.850000", "")) == "c.toml: constant 'gemm.sliced' is missing");
   CHECK(refusal("architectures = []\n") == "c.toml: no [constants]: not a calibration");
   CHECK(refusal("constants = [\n").starts_with("c.toml:"));
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "model/forecast/interval.h"
+#include "model/kernels/demand.h"
 #include "model/kernels/launch.h"
 #include "tests/model/boards.h"
 
@@ -72,7 +73,7 @@ TEST_CASE("the host that dispatches slower than the GPU works sets the pace") {
   CHECK(f.step.expected == f.host_time);
   CHECK(f.bound == StepBound::host);
   // 50 ms at static power, the few microseconds of work apart.
-  CHECK(f.mean_power.value == Approx(105 * c[Constant::power_static_fraction]).epsilon(0.05));
+  CHECK(f.mean_power.value == Approx(static_power(p4000, power_model(c)).value).epsilon(0.05));
 
   Execution graphs;
   graphs.stack.dispatcher = Dispatcher::recorded;

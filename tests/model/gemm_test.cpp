@@ -36,7 +36,7 @@ Gpu board() {
 Calibration frictionless() {
   Calibration c = prior_calibration();
   c[Constant::gemm_issue] = 1;
-  c[Constant::gemm_feed_overlap] = 8;
+  c[Constant::gemm_feed_overlap] = 64;
   c[Constant::gemm_saturating_warps] = 1;
   c[Constant::gemm_block_cycles] = 0;
   c[Constant::gemm_overlap] = 12;

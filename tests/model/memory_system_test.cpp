@@ -44,7 +44,11 @@ TEST_CASE("layer norm re-reads its rows from DRAM only where they outgrow the L2
   k.op = Rowwise{.kind = Rowwise::Kind::layer_norm, .rows = 100000, .cols = 2048};
   const Calibration c = prior_calibration();
   const double tensor = 4.0 * 100000 * 2048;
-  CHECK(estimate(k, board("v100-pcie-32gb"), c).dram_bytes.value ==
-        doctest::Approx(3 * tensor));                                              // 6 MiB of L2
-  CHECK(estimate(k, board("a100-pcie-40gb"), c).dram_bytes.value < 2.4 * tensor);  // 40 MiB
+  // Missed re-reads take their share of the bandwidth; the traffic that counts for power stays the compulsory one.
+  const auto per_stream = [&](const char* name) {
+    const Gpu& gpu = board(name);
+    const Seconds once = Bytes(2 * tensor) / (gpu.memory_bandwidth * c[Constant::memory_hbm]);
+    return estimate(k, gpu, c).seconds / once;
+  };
+  CHECK(per_stream("v100-pcie-32gb") > 1.2 * per_stream("a100-pcie-40gb"));  // 6 MiB of L2, 40 MiB
 }

@@ -91,6 +91,7 @@ Ops ours(const Case& c) {
   r.sequence_length = c.length;
   r.mode = c.mode == "train" ? Mode::training : Mode::inference;
   if (c.model == "bert_large") r.task = c.mode == "train" ? Task::pretraining : Task::classification;
+  r.logits_of_every_token = true;
   const bool gpt = c.model.starts_with("gpt");
   Ops ops;
   for (const Node& n : build(r).nodes) {

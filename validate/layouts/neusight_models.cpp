@@ -39,6 +39,7 @@ JobCase run(const Profiles& profiles, const RunColumns& at, const CsvRow& row) {
   JobCase result = std::get<JobCase>(job(profiles, {.precision = Precision::fp32_strict}, shape));
   if (row.text(at.model).substr(0, 4) == "bert") {
     result.workload.task = mode == Mode::training ? Task::pretraining : Task::classification;
+    result.workload.logits_of_every_token = true;
   }
   result.optimizer = Optimizer::none;
   result.accumulates_gradients = mode == Mode::training;
