@@ -153,6 +153,22 @@ TEST_CASE("score: a byte order mark and CRLF are accepted") {
   CHECK(json::parse(run({"score", file, "--json"}).out)["overall"]["rows_predicted"] == 1);
 }
 
+TEST_CASE("the report says how often the kernel recorded is the one the model chose") {
+  const Scratch scratch;
+  const std::string file = scratch.write(
+      "g.csv",
+      "op,device,batch,m,n,k,latency_ms,kernel\n"
+      "bmm,tesla-p100-pcie-16gb,64,512,512,512,3,maxwell_sgemm_128x64_nn\n"  // columns x rows: the batched tile of Pascal
+      "bmm,tesla-p100-pcie-16gb,64,512,512,512,3,maxwell_sgemm_32x128_nn\n"
+      "bmm,tesla-p100-pcie-16gb,64,512,512,512,3,\n");
+  const Result text = run({"score", file});
+  CHECK(contains(text.out, "Kernel chosen as recorded"));
+  CHECK(contains(text.out, "50 %"));
+  const auto overall = json::parse(run({"score", file, "--json"}).out)["overall"];
+  CHECK(overall["rows_named"] == 2);
+  CHECK(overall["rows_named_alike"] == 1);
+}
+
 TEST_CASE("score: a missed bar is exit status 1, a met one 0") {
   const Scratch scratch;
   const std::string header = "op,device,batch,m,n,k,latency_ms\n";

@@ -76,3 +76,28 @@ TEST_CASE("process facts interpolate between nodes and hold at the ends") {
   CHECK(process(40).relative_energy == process(28).relative_energy);
   CHECK(process(3).relative_energy == process(5).relative_energy);
 }
+
+TEST_CASE(
+    "only a board that boosts opportunistically passes its listed clock; a driver's default holds it below") {
+  PowerModel reach = kModel;
+  reach.boost_reach = 1.05;
+  Gpu g = board(100);
+  CHECK(highest_clock(g, reach) == gigahertz(1.6));
+  g.opportunistic_boost = true;
+  CHECK(in_gigahertz(highest_clock(g, reach)) == doctest::Approx(1.68));
+  g.application_clock = gigahertz(1.2);
+  CHECK(highest_clock(g, reach) == gigahertz(1.2));
+}
+
+TEST_CASE("static power follows the limit and the die, and is never more than half of the limit") {
+  PowerModel model = kModel;
+  model.static_fraction = 0.1;
+  model.static_per_area = 0.05;
+  Gpu g = board(100);
+  g.die_mm2 = 300;
+  CHECK(static_power(g, model).value == doctest::Approx(10 + 15));
+  g.die_mm2 = 2000;
+  CHECK(static_power(g, model).value == doctest::Approx(50));
+  g.die_mm2.reset();  // typical for the limit: 2.1 mm² a watt
+  CHECK(static_power(g, model).value == doctest::Approx(10 + 10.5));
+}

@@ -69,3 +69,19 @@ TEST_CASE("no rows is no fit") {
   CHECK(fit.parameters[0].value == doctest::Approx(1));
   CHECK(fit.iterations == 0);
 }
+
+TEST_CASE("few rows leave a parameter near its prior, its weight decides how near") {
+  const auto y = exact(20);  // scale 3, exponent 0.5
+  const auto scale_at = [&](double weight) {
+    FitOptions options;
+    options.prior_weight = weight;
+    return robust_fit([&](const std::vector<double>& p) { return power_law(p, y); },
+                      {{"scale", 1, 0.1, 10, 2}, {"exponent", 0.5, 0.5, 0.5001}}, options)
+        .parameters[0]
+        .value;
+  };
+  CHECK(scale_at(0) == doctest::Approx(3).epsilon(0.01));
+  CHECK(scale_at(0.01) > 2.1);
+  CHECK(scale_at(0.01) < scale_at(0.001));
+  CHECK(scale_at(100) == doctest::Approx(2).epsilon(0.01));
+}
