@@ -152,7 +152,7 @@ void read_batches(const po::variables_map& values, Question& q) {
 
 std::vector<Board> read_boards(const po::variables_map& values, const std::string& option,
                                const std::vector<Override>& overrides) {
-  const auto text = given(values, option.c_str());
+  const auto text = given(values, option);
   if (!text)
     throw InputError("which board? give --" + option + ", e.g. --" + option +
                      " p4000; `roofcast gpus` lists them");

@@ -27,7 +27,7 @@ std::optional<int> introduced(Generation generation) {
     case Generation::volta: return 2017;
     case Generation::turing: return 2018;
     case Generation::ampere: return 2020;
-    case Generation::ada: return 2022;
+    case Generation::ada:
     case Generation::hopper: return 2022;
     case Generation::blackwell: return 2024;
     case Generation::cdna: return 2020;

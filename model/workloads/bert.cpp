@@ -116,7 +116,7 @@ class Bert : public SequenceBuilder {
 
 template <int Layers, int Hidden, int NumHeads>
 Graph build_bert(const WorkloadRequest& request, const WorkloadInfo& info) {
-  const TransformerShape shape{Layers, Hidden, NumHeads, 4 * Hidden, 30522, 512};
+  const TransformerShape shape{Layers, Hidden, NumHeads, std::int64_t{4} * Hidden, 30522, 512};
   return Bert(request, info, shape)
       .build(request.task.value_or(*info.default_task), request.classes.value_or(2));
 }

@@ -31,9 +31,9 @@ bool transposed_at(const CsvRow& row, std::size_t column) {
   row.fail(column, fmt::format("'{}' is neither N nor T", row.text(column)));
 }
 
-void set_kernel(Observation& o, Op op, std::string_view precision) {
+void set_kernel(Observation& o, const Op& op, std::string_view precision) {
   if (const auto numerics = numerics_of(precision)) {
-    o.subject = KernelCase{std::move(op), *numerics, Timing::back_to_back};
+    o.subject = KernelCase{op, *numerics, Timing::back_to_back};
   } else {
     o.subject = Unmodelled{fmt::format("precision '{}' is not modelled", precision)};
   }

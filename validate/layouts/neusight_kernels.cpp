@@ -13,7 +13,7 @@
 namespace roofcast {
 namespace {
 
-KernelCase isolated(Op op) { return {std::move(op), Precision::fp32_strict, Timing::isolated_call}; }
+KernelCase isolated(const Op& op) { return {op, Precision::fp32_strict, Timing::isolated_call}; }
 
 /// "ampere_sgemm_128x32_sliced1x4_tn" covers 128 columns and 32 rows of C in four slices of k: "32x128 sliced 4". "" where
 /// the name says no tile.

@@ -121,7 +121,7 @@ RowReader read_neusight_e2e_ops(const CsvHeader& h, const Profiles&) {
                                               : fmt::format("op '{}' is not modelled", o.kind)};
       return;
     }
-    o.subject = std::move(node);
+    o.subject = node;
   };
 }
 
