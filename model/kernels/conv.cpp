@@ -66,40 +66,29 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
 }
 
 GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibration& c) {
-  const bool tensor = numerics.path == Path::tensor_core;
+  const bool filter_gradient = v.pass == Pass::backward_filter;
   GemmContext context;
-  context.efficiency = tensor ? 1 : pass_efficiency(v, c);
-  if (tensor) {
+  if (filter_gradient) context.largest_split = 1024;  // reductions over every pixel of the batch
+  if (numerics.path == Path::tensor_core) {
     context.menu = kImplicitTensor;
     context.operand_rate = c[Constant::conv_tensor_feed];
-  } else {
-    context.menu = kImplicit;
-    context.tile_efficiency = c[Constant::conv_implicit];
-    if (is_integer(numerics.math)) {
-      context.menu = context.menu.first(1);  // the only one seen
-      context.tile_efficiency = c[Constant::conv_integer];
-    } else if (numerics.math == NumberFormat::fp16) {
-      context.menu = context.menu.first(2);  // pairs of halves: no narrow tile
-    }
-    context.block_cycles = c[Constant::conv_block_cycles];
+    if (v.pass == Pass::backward_data) context.largest_split = 1;
+    return context;
   }
-  const bool filter_gradient = v.pass == Pass::backward_filter;
-  if (!tensor) {
-    if (filter_gradient) {
-      context.menu = kFilterGradient;
-      if (numerics.math == NumberFormat::fp16) context.menu = context.menu.first(3);
-      context.block_cycles = c[Constant::conv_backward_filter_cycles];
-    }
-    // Narrower operands are fetched less often for the same number of operations.
-    const double fetches = storage_size(numerics.math) / storage_size(NumberFormat::fp32);
-    context.saturating_warps =
-        fetches * c[filter_gradient ? Constant::conv_backward_filter_warps : Constant::conv_saturating_warps];
-  }
-  if (filter_gradient) {
-    context.largest_split = 1024;  // reductions over every pixel of the batch
-  } else if (!tensor || v.pass == Pass::backward_data) {
-    context.largest_split = 1;
-  }
+  const bool integer = is_integer(numerics.math);
+  context.menu = filter_gradient ? std::span<const Tile>(kFilterGradient) : kImplicit;
+  if (integer && !filter_gradient) context.menu = context.menu.first(1);  // the only one seen
+  if (numerics.math == NumberFormat::fp16)                                // pairs of halves: no narrow tile
+    context.menu = context.menu.first(filter_gradient ? 3 : 2);
+  context.efficiency = pass_efficiency(v, c);
+  context.tile_efficiency = c[integer ? Constant::conv_integer : Constant::conv_implicit];
+  context.block_cycles =
+      c[filter_gradient ? Constant::conv_backward_filter_cycles : Constant::conv_block_cycles];
+  // Narrower operands are fetched less often for the same number of operations.
+  const double fetches = storage_size(numerics.math) / storage_size(NumberFormat::fp32);
+  context.saturating_warps =
+      fetches * c[filter_gradient ? Constant::conv_backward_filter_warps : Constant::conv_saturating_warps];
+  if (!filter_gradient) context.largest_split = 1;
   return context;
 }
 

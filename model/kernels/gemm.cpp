@@ -59,6 +59,36 @@ double thread_registers(Tile t, int threads, bool tensor) {
   return tensor ? 2 * results : std::clamp(1.25 * results + 40, 32.0, 255.0);
 }
 
+// Share of the issue rate an inner loop keeps: `issue` of the slots are operations, and operands take `feed` shared-memory
+// cycles for each cycle of arithmetic.
+double inner_loop_efficiency(double issue, double feed, const Calibration& c) {
+  const double p = c[Constant::gemm_feed_overlap];
+  return std::pow(std::pow(1 / issue, p) + std::pow(feed, p), -1 / p);
+}
+
+// A thread that computes r × r results reads 2r operands a step from shared memory, as fragments of 16 bytes that take a
+// warp four cycles; the SM's lanes take r² / (lanes / 32) cycles for the warp's multiply-adds. Source: Volkov and Demmel
+// (2008); Lai and Seznec (2013). Example: r = 8 on 64 lanes: feed 0.5; r = 4 on 128 lanes: 2.
+double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
+  const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
+  const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
+  return inner_loop_efficiency(c[Constant::gemm_issue], feed, c) *
+         (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
+}
+
+// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock; from
+// Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
+// and SM) feed 0.5, on an RTX 3090 (256) 0.125.
+double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
+  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
+  const bool warp_group =
+      generation(gpu) == Generation::hopper ||
+      (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
+  const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
+  const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
+  return inner_loop_efficiency(c[Constant::gemm_tensor_issue], feed, c);
+}
+
 struct Candidate {
   Tile tile{};
   int split = 1;
@@ -169,29 +199,6 @@ std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const 
   }
 }
 
-double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
-  // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock;
-  // from Hopper on a warp group's 64 × 256 read them once for four warps.
-  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
-  const bool warp_group =
-      generation(gpu) == Generation::hopper ||
-      (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
-  const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
-  const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
-  const double p = c[Constant::gemm_feed_overlap];
-  const double issue = 1 / c[Constant::gemm_tensor_issue];
-  return std::pow(std::pow(issue, p) + std::pow(feed, p), -1 / p);
-}
-
-double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
-  const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
-  const double issue = 1 / c[Constant::gemm_issue];
-  const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
-  const double p = c[Constant::gemm_feed_overlap];
-  const double cycles = std::pow(std::pow(issue, p) + std::pow(feed, p), 1 / p);
-  return (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0) / cycles;
-}
-
 double issue_rate(const Gpu& gpu, const Numerics& numerics) {
   const Rate* rate = find_rate(gpu, numerics.path, numerics.math, numerics.accumulate);
   if (rate == nullptr) {
@@ -276,8 +283,9 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   };
   std::vector<Option> options;
   for (const Tile tile : context.menu) {
-    const double efficiency =
-        common * (tensor ? 1 : context.tile_efficiency.value_or(issue_efficiency(tile, gpu, c)));
+    double efficiency = common;
+    if (!tensor)
+      efficiency *= context.tile_efficiency ? *context.tile_efficiency : cuda_core_efficiency(tile, gpu, c);
     const double blocks_per_sm = static_cast<double>(g.batch) * std::ceil(static_cast<double>(g.m) / tile.m) *
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
     const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;

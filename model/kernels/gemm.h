@@ -22,12 +22,6 @@ struct Tile {
 /// for tensor cores.
 std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& gemm);
 
-/// Share of the issue rate that the inner loop of an FP32 tile keeps on CUDA cores. A thread that computes r × r results
-/// reads 2r operands a step from shared memory, as fragments of 16 bytes that take a warp four cycles; the SM's lanes
-/// take r² / (lanes / 32) cycles for the warp's multiply-adds. Volkov and Demmel (2008); Lai and Seznec (2013).
-/// Example: r = 8 on 64 lanes: feed 0.5 of the issue time; r = 4 on 128 lanes: 2.
-double issue_efficiency(Tile tile, const Gpu& gpu, const Calibration& calibration);
-
 /// Beyond shape and formats: what tells an implicit GEMM from a plain one.
 struct GemmContext {
   std::span<const Tile> menu;
@@ -52,10 +46,6 @@ Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
 /// The same with an explicit context, for convolution and attention.
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,
                    const GemmContext& context);
-
-/// The same of a tensor-core tile, whose shared-memory reads compete with its rate. Example: FP16 on an A100 (1,024
-/// multiply-adds per clock and SM) feed 0.5, on an RTX 3090 (256) 0.125.
-double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& calibration);
 
 /// Operations per clock per SM the numerics run at. Throws std::domain_error when the GPU has no such path.
 double issue_rate(const Gpu& gpu, const Numerics& numerics);
