@@ -34,9 +34,8 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
       "out", po::value<std::string>()->value_name("FILE"), "where to write the calibration")(
       "from-current", po::bool_switch(), "start from the calibration in force instead of the priors")(
       "no-folds", po::bool_switch(),
-      "fit all chips only: faster, but without the errors on left-out chips that intervals come from")(
-      "rows-per-group", po::value<std::string>()->value_name("N")->default_value("150"),
-      "rows fitted of each file, board and kind");
+      "fit all chips only: faster, but without the errors on left-out chips that intervals come from");
+  add_rows_per_group_option(options, "rows fitted of each file, board and kind");
   add_calibration_option(options);
   const auto values = parse(arguments, options, "path", kUsage, kExamples, streams.out);
   if (!values) return kDone;
@@ -47,8 +46,7 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
     throw InputError(
         "which measurements? e.g. roofcast calibrate ../shared/reference --out calibration.toml");
   if (values->count("out") == 0) throw InputError("--out FILE is needed: where to write the calibration");
-  const auto limit = static_cast<int>(
-      parse_integer((*values)["rows-per-group"].as<std::string>(), "--rows-per-group", 1, 1000000));
+  const int limit = rows_per_group(*values);
   const Hwdb base = open_hwdb(*values);
   const Calibration start =
       (*values)["from-current"].as<bool>() ? open_calibration(*values) : prior_calibration();

@@ -130,6 +130,16 @@ Hwdb open_hwdb(const po::variables_map& values) {
   return base;
 }
 
+void add_rows_per_group_option(po::options_description& options, const char* help) {
+  options.add_options()("rows-per-group", po::value<std::string>()->value_name("N")->default_value("150"),
+                        help);
+}
+
+int rows_per_group(const po::variables_map& values) {
+  return static_cast<int>(
+      parse_integer(values["rows-per-group"].as<std::string>(), "--rows-per-group", 1, 1000000));
+}
+
 void add_calibration_option(po::options_description& options) {
   options.add_options()("calibration", po::value<std::string>()->value_name("FILE"),
                         "constants written by `roofcast calibrate` instead of the built-in ones");

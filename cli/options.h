@@ -35,6 +35,10 @@ Hwdb open_hwdb(const po::variables_map& values);
 
 /// Adds --calibration FILE, which open_calibration reads.
 void add_calibration_option(po::options_description& options);
+
+/// --rows-per-group of what fits constants, and its value.
+void add_rows_per_group_option(po::options_description& options, const char* help);
+int rows_per_group(const po::variables_map& values);
 /// The embedded calibration, or the one of --calibration FILE.
 Calibration open_calibration(const po::variables_map& values);
 

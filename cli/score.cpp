@@ -41,8 +41,7 @@ void refuse_overwriting(const ReadSummary& read, const std::string& output) {
 Predictor predictor_of_folds(const po::variables_map& values, const std::vector<std::string>& paths,
                              const ReadOptions& reading, const BoardLookup& board,
                              std::vector<std::string>& chips, std::ostream& err) {
-  const std::string limit = given(values, "rows-per-group").value_or("150");
-  const auto rows_per_group = static_cast<int>(parse_integer(limit, "--rows-per-group", 1, 1000000));
+  const int limit = rows_per_group(values);
   read_measurements(paths, reading, board, profiles(),
                     [](const Reading&) {});  // refuses before minutes of fits
   std::map<std::string, Gpu> gpus;
@@ -52,8 +51,7 @@ Predictor predictor_of_folds(const po::variables_map& values, const std::vector<
     throw InputError("--leave-one-out: no row of these files can be predicted, so nothing can be fitted");
   FoldProgress progress;
   progress.fold = [&](const Fold& fold) { err << fold_line(fold) << std::flush; };
-  const LeaveOneOut fits =
-      leave_one_out(samples, prior_calibration(), rows_per_group, roofcast_model, progress);
+  const LeaveOneOut fits = leave_one_out(samples, prior_calibration(), limit, roofcast_model, progress);
   for (const Fold& fold : fits.folds) chips.push_back(fold.chip);
   return leave_one_out_predictor(fits, roofcast_model);
 }
@@ -69,9 +67,8 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
       "rows", po::value<std::string>()->value_name("FILE"),
       "write every row with its prediction to a CSV file")(
       "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed")(
-      "leave-one-out", po::bool_switch(), "predict each chip with constants fitted without any row of it")(
-      "rows-per-group", po::value<std::string>()->value_name("N"),
-      "with --leave-one-out: rows fitted of each file, board and kind (150)");
+      "leave-one-out", po::bool_switch(), "predict each chip with constants fitted without any row of it");
+  add_rows_per_group_option(options, "with --leave-one-out: rows fitted of each file, board and kind");
   add_calibration_option(options);
   const auto values = parse(arguments, options, "path", kUsage, kExamples, streams.out);
   if (!values) return kDone;
@@ -90,7 +87,7 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
   const bool left_out = (*values)["leave-one-out"].as<bool>();
   if (left_out && values->count("calibration") != 0)
     throw InputError("--calibration: --leave-one-out fits its own constants, from the priors");
-  if (!left_out && values->count("rows-per-group") != 0)
+  if (!left_out && !(*values)["rows-per-group"].defaulted())
     throw InputError("--rows-per-group: only with --leave-one-out");
 
   std::unique_ptr<OutputFile> rows;
