@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cli/format.h"
+#include "cli/network.h"
 #include "cli/suggest.h"
 #include "cli/workload_shape.h"
 
@@ -251,8 +252,7 @@ Question read_question(const po::variables_map& values, const std::string& board
   const auto workload = given(values, "workload");
   if (!workload) throw InputError("which workload? e.g. resnet50; `roofcast workloads` lists them");
   Question q;
-  q.workload = find_workload(*workload);
-  q.job.workload.name = *workload;
+  q.workload = find_network(*workload, q.job.workload);
   if (const auto text = given(values, "set")) {
     q.overrides = parse_overrides(*text);
   }

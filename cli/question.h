@@ -42,8 +42,12 @@ struct Question {
 
   bool bare_kernel() const { return workload.domain == Domain::kernel; }
   bool training() const { return job.execution.mode == Mode::training; }
-  /// "images" or "sequences".
-  std::string samples() const { return workload.domain == Domain::image ? "images" : "sequences"; }
+  /// "images", "sequences" or, of an imported graph, "samples".
+  std::string samples() const {
+    return workload.domain == Domain::image    ? "images"
+           : workload.domain == Domain::tensor ? "samples"
+                                               : "sequences";
+  }
 };
 
 /// The options of predict and compare; `boards` is "gpu" or "gpus".

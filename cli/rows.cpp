@@ -41,8 +41,10 @@ std::vector<Field> running_fields(const Question& q, const std::vector<Answer>& 
   std::vector<Field> fields{{time, true, [&q](const Answer& a) { return text(span(q, a).time.expected); }},
                             {"range %", true, [&q](const Answer& a) { return range(span(q, a).time); }}};
   if (!q.bare_kernel()) {
-    fields.push_back({q.workload.domain == Domain::image ? "img/s" : "seq/s", true,
-                      [](const Answer& a) { return significant(samples_per_second(a)); }});
+    fields.push_back({q.workload.domain == Domain::image    ? "img/s"
+                      : q.workload.domain == Domain::tensor ? "1/s"
+                                                            : "seq/s",
+                      true, [](const Answer& a) { return significant(samples_per_second(a)); }});
   }
   fields.push_back({"bound", false, [](const Answer& a) { return std::string(name(a.forecast->bound)); }});
   if (!q.bare_kernel()) {

@@ -10,6 +10,7 @@
 #include "cli/describe.h"
 #include "cli/explain.h"
 #include "cli/format.h"
+#include "cli/network.h"
 #include "cli/rows.h"
 #include "cli/workload_shape.h"
 #include "model/forecast/forecast.h"
@@ -145,9 +146,9 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
   if (!asked) throw InputError("which workload? e.g. resnet50; `roofcast workloads` lists them");
   const Format format = output_format(*values);
 
-  const WorkloadInfo info = find_workload(*asked);
-  WorkloadRequest request = default_request(info);
-  request.name = *asked;
+  WorkloadRequest request;
+  const WorkloadInfo info = find_network(*asked, request);
+  set_default_shape(info, request);
   request.mode = Mode::training;
   read_shape_options(*values, request);
   if (const auto batch = given(*values, "batch"))

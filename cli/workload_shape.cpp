@@ -35,13 +35,17 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
 }
 
+void set_default_shape(const WorkloadInfo& info, WorkloadRequest& request) {
+  request.image_size = info.default_image_size;
+  request.sequence_length = info.default_sequence_length;
+  request.task = info.default_task;
+}
+
 WorkloadRequest default_request(const WorkloadInfo& info) {
   WorkloadRequest request;
   request.name = info.name;
   request.mode = Mode::inference;
-  request.image_size = info.default_image_size;
-  request.sequence_length = info.default_sequence_length;
-  request.task = info.default_task;
+  set_default_shape(info, request);
   return request;
 }
 

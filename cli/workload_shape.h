@@ -13,6 +13,9 @@ void add_shape_options(po::options_description& options);
 /// Sets what was given and leaves the rest. Throws InputError.
 void read_shape_options(const po::variables_map& values, WorkloadRequest& request);
 
+/// The shape of `info` when nothing is said; name, batch and mode stay.
+void set_default_shape(const WorkloadInfo& info, WorkloadRequest& request);
+
 /// The request `info` stands for when nothing else is said, at batch 1.
 WorkloadRequest default_request(const WorkloadInfo& info);
 

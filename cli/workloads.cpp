@@ -25,6 +25,7 @@ std::string_view name(Domain domain) {
     case Domain::image: return "images";
     case Domain::sequence: return "sequences";
     case Domain::kernel: return "kernel";
+    case Domain::tensor: return "samples";
   }
   return "";
 }

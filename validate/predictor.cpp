@@ -153,7 +153,7 @@ Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const 
 }
 
 TimedCase prepare(const JobCase& job, const Gpu& gpu) {
-  const WorkloadInfo info = find_workload(job.workload.name);
+  const WorkloadInfo info = find_workload(job.workload);
   const Graph graph = build(job.workload);
   const bool training = job.workload.mode == Mode::training;
   const Optimizer optimizer = training ? job.optimizer.value_or(info.default_optimizer) : Optimizer::none;

@@ -53,7 +53,7 @@ bool step(const Sample& s, Domain domain) {
   const auto* job = std::get_if<JobCase>(&s.observation.subject);
   if (job == nullptr || s.layout.rfind("neusight", 0) == 0) return false;
   try {
-    return find_workload(job->workload.name).domain == domain;
+    return find_workload(job->workload).domain == domain;
   } catch (const UnknownWorkload&) {
     return false;
   }

@@ -123,7 +123,7 @@ Graph build_bert(const WorkloadRequest& request, const WorkloadInfo& info) {
 
 }  // namespace
 
-std::vector<ZooEntry> bert_family() {
+std::vector<Network> bert_family() {
   const std::vector<Task> tasks{Task::classification, Task::squad, Task::pretraining};
   return {
       {sequence_workload("bert-base", "BERT-base, uncased", 384, Task::squad),

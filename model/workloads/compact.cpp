@@ -97,7 +97,7 @@ Graph build_densenet121(const WorkloadRequest& request, const WorkloadInfo& info
 
 }  // namespace
 
-std::vector<ZooEntry> compact_family() {
+std::vector<Network> compact_family() {
   return {
       {image_workload("squeezenet1.1", "SqueezeNet 1.1"), {"squeezenet"}, false, {}, 0, build_squeezenet},
       {image_workload("googlenet", "GoogLeNet (Inception v1) with batch norm"),

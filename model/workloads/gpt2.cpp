@@ -80,8 +80,8 @@ Graph build_gpt2(const WorkloadRequest& request, const WorkloadInfo& info) {
   return Gpt2(request, info, {Layers, Hidden, NumHeads, 4 * Hidden, kVocabulary, Positions}).build();
 }
 
-ZooEntry entry(const char* name, const char* description, std::vector<std::string> aliases,
-               std::int64_t positions, Graph (*build)(const WorkloadRequest&, const WorkloadInfo&)) {
+Network entry(const char* name, const char* description, std::vector<std::string> aliases,
+              std::int64_t positions, Graph (*build)(const WorkloadRequest&, const WorkloadInfo&)) {
   return {sequence_workload(name, description, positions, Task::language_model),
           std::move(aliases),
           false,
@@ -92,7 +92,7 @@ ZooEntry entry(const char* name, const char* description, std::vector<std::strin
 
 }  // namespace
 
-std::vector<ZooEntry> gpt2_family() {
+std::vector<Network> gpt2_family() {
   return {
       entry("gpt2", "GPT-2 small, 124 M", {"gpt2-small"}, 1024, build_gpt2<12, 768, 12, 1024>),
       entry("gpt2-medium", "GPT-2 medium, 355 M", {}, 1024, build_gpt2<24, 1024, 16, 1024>),

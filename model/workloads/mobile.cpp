@@ -66,7 +66,7 @@ Graph build_efficientnet_b0(const WorkloadRequest& request, const WorkloadInfo& 
 
 }  // namespace
 
-std::vector<ZooEntry> mobile_family() {
+std::vector<Network> mobile_family() {
   return {
       {image_workload("mobilenet-v3-large", "MobileNetV3-Large"),
        {"mobilenet-v3-l", "mobilenetv3-large-100"},

@@ -82,7 +82,7 @@ Graph build_opt(const WorkloadRequest& request, const WorkloadInfo& info) {
 
 }  // namespace
 
-std::vector<ZooEntry> opt_family() {
+std::vector<Network> opt_family() {
   return {{sequence_workload("opt-1.3b", "OPT-1.3B", 2048, Task::language_model),
            {"opt-13", "opt-1.3"},
            false,

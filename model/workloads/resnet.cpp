@@ -82,13 +82,13 @@ Graph build_resnet(const WorkloadRequest& request, const WorkloadInfo& info) {
 
 using Build = Graph (*)(const WorkloadRequest&, const WorkloadInfo&);
 
-ZooEntry entry(const char* name, const char* description, std::vector<std::string> aliases, Build build) {
+Network entry(const char* name, const char* description, std::vector<std::string> aliases, Build build) {
   return {image_workload(name, description), std::move(aliases), true, {}, 0, build};
 }
 
 }  // namespace
 
-std::vector<ZooEntry> resnet_family() {
+std::vector<Network> resnet_family() {
   return {
       entry("resnet18", "ResNet-18", {}, build_resnet<2, 2, 2, 2, false>),
       entry("resnet34", "ResNet-34", {}, build_resnet<3, 4, 6, 3, false>),

@@ -149,7 +149,7 @@ Graph build_switch_xl_4(const WorkloadRequest& request, const WorkloadInfo& info
 
 }  // namespace
 
-std::vector<ZooEntry> switch_family() {
+std::vector<Network> switch_family() {
   return {{sequence_workload("switch-xl-4", "Switch transformer XL with 4 experts, 5.3 G", 512,
                              Task::language_model),
            {"switchxl4"},

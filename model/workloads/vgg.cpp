@@ -69,7 +69,7 @@ Graph build_alexnet(const WorkloadRequest& request, const WorkloadInfo& info) {
 
 }  // namespace
 
-std::vector<ZooEntry> vgg_family() {
+std::vector<Network> vgg_family() {
   return {
       {image_workload("alexnet", "AlexNet (one-tower version of 2014)"), {}, false, {}, 0, build_alexnet},
       {image_workload("vgg16", "VGG-16"), {}, false, {}, 0, build_vgg<std::array{2, 2, 3, 3, 3}>},

@@ -84,8 +84,8 @@ Graph build_vit(const WorkloadRequest& request, const WorkloadInfo& info) {
   return Vit(request, info, Patch, Layers, Hidden).build(request.classes.value_or(1000));
 }
 
-ZooEntry entry(const char* name, const char* description, std::vector<std::string> aliases,
-               Graph (*build)(const WorkloadRequest&, const WorkloadInfo&)) {
+Network entry(const char* name, const char* description, std::vector<std::string> aliases,
+              Graph (*build)(const WorkloadRequest&, const WorkloadInfo&)) {
   WorkloadInfo info = image_workload(name, description);
   info.default_optimizer = Optimizer::adam;
   return {std::move(info), std::move(aliases), false, {}, 0, build};
@@ -93,7 +93,7 @@ ZooEntry entry(const char* name, const char* description, std::vector<std::strin
 
 }  // namespace
 
-std::vector<ZooEntry> vit_family() {
+std::vector<Network> vit_family() {
   return {
       entry("vit-ti-16", "Vision transformer, tiny", {"vit-tiny-patch16-224", "vit-tiny"},
             build_vit<16, 12, 192>),

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,7 +16,10 @@
 
 namespace roofcast {
 
-enum class Domain { image, sequence, kernel };
+struct Network;
+
+/// What a sample is; `tensor`: whatever the inputs of an imported graph are.
+enum class Domain { image, sequence, kernel, tensor };
 
 /// The first layers of a ResNet: 7×7 stride 2 and max-pool, or 3×3 stride 1 without pool.
 enum class Stem { imagenet, cifar };
@@ -38,6 +43,9 @@ struct WorkloadRequest {
   std::optional<Task> task;
   bool logits_of_every_token =
       false;  // pretraining that does not gather the masked ones (Hugging Face's BERT)
+  std::optional<std::int64_t> context;             // tokens of each sequence already in the key-value cache
+  std::map<std::string, std::int64_t> dimensions;  // named dimensions of an imported graph
+  std::shared_ptr<const Network> imported;         // read from a file; nothing: `name` is in the zoo
 };
 
 /// A line of `roofcast workloads`, and the defaults a forecast starts from.
@@ -62,6 +70,8 @@ const std::vector<WorkloadInfo>& zoo();
 /// The zoo entry or the bare-kernel entry behind a name ("resnet-50", "ResNet50" and "resnet50" are one).
 /// Throws UnknownWorkload, or std::invalid_argument for a bare kernel that says no shape (see bare_kernel.h).
 WorkloadInfo find_workload(std::string_view name);
+/// ... or behind a request, whose network may be imported.
+WorkloadInfo find_workload(const WorkloadRequest& request);
 
 /// The forward graph. Throws UnknownWorkload, or std::invalid_argument for a field out of range or one the
 /// workload does not take (a sequence length for a CNN).

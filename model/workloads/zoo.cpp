@@ -15,19 +15,19 @@ constexpr std::int64_t kMostPixels = 1 << 14;  // of an image's side
 constexpr std::int64_t kLongestSequence = 1 << 20;
 constexpr std::int64_t kMostClasses = 1 << 24;
 
-const std::vector<ZooEntry>& entries() {
-  static const std::vector<ZooEntry> all = [] {
-    std::vector<ZooEntry> list;
+const std::vector<Network>& entries() {
+  static const std::vector<Network> all = [] {
+    std::vector<Network> list;
     for (const auto family : {resnet_family, vgg_family, compact_family, mobile_family, vit_family,
                               bert_family, gpt2_family, opt_family, switch_family}) {
-      for (ZooEntry& entry : family()) list.push_back(std::move(entry));
+      for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
   }();
   return all;
 }
 
-bool is_called(const ZooEntry& entry, const std::string& wanted) {
+bool is_called(const Network& entry, const std::string& wanted) {
   if (normalised(entry.info.name) == wanted) return true;
   return std::any_of(entry.aliases.begin(), entry.aliases.end(),
                      [&](const std::string& a) { return normalised(a) == wanted; });
@@ -41,7 +41,7 @@ std::string printable(std::string_view text) {
 
 [[noreturn]] void unknown(std::string_view name) {
   std::vector<std::string> known;
-  for (const ZooEntry& entry : entries()) {
+  for (const Network& entry : entries()) {
     known.push_back(entry.info.name);
     known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
   }
@@ -53,9 +53,9 @@ std::string printable(std::string_view text) {
                                     hint.empty() ? "; `roofcast workloads` lists them" : hint));
 }
 
-const ZooEntry& find(std::string_view name) {
+const Network& find(std::string_view name) {
   const std::string wanted = normalised(name);
-  for (const ZooEntry& entry : entries()) {
+  for (const Network& entry : entries()) {
     if (is_called(entry, wanted)) return entry;
   }
   unknown(name);
@@ -71,13 +71,16 @@ void refuse(const std::string& name, const char* field, bool given, const char* 
   if (given) throw std::invalid_argument(fmt::format("{} takes no {}: {}", name, field, instead));
 }
 
-void check(const WorkloadRequest& request, const ZooEntry& entry) {
+void check(const WorkloadRequest& request, const Network& entry) {
   const std::string& name = entry.info.name;
   const bool image = entry.info.domain == Domain::image;
   require_range(name, "batch", request.batch, kMostSamples);
   if (image) {
     refuse(name, "sequence length", request.sequence_length.has_value(), "it works on images");
     require_range(name, "image size", request.image_size, kMostPixels);
+  } else if (entry.info.domain == Domain::tensor) {
+    refuse(name, "sequence length", request.sequence_length.has_value(), "its file names its dimensions");
+    refuse(name, "image size", request.image_size.has_value(), "its file names its dimensions");
   } else {
     refuse(name, "image size", request.image_size.has_value(), "it works on sequences");
     require_range(name, "sequence length", request.sequence_length,
@@ -85,6 +88,14 @@ void check(const WorkloadRequest& request, const ZooEntry& entry) {
   }
   refuse(name, "stem", request.stem.has_value() && !entry.takes_stem, "only ResNets have a choice of stem");
   require_range(name, "number of classes", request.classes, kMostClasses);
+  refuse(name, "context", request.context.has_value() && !entry.takes_context, "it keeps no key-value cache");
+  refuse(name, "named dimension", !request.dimensions.empty() && !entry.takes_dimensions,
+         "only imported graphs have them");
+  if (request.context) {
+    require_range(name, "context", *request.context + 1, kLongestSequence);
+    if (request.mode == Mode::training)
+      throw std::invalid_argument(name + " takes a context in inference only");
+  }
   if (!request.task) return;
   if (std::find(entry.tasks.begin(), entry.tasks.end(), *request.task) == entry.tasks.end()) {
     std::string known;
@@ -96,8 +107,8 @@ void check(const WorkloadRequest& request, const ZooEntry& entry) {
 }
 
 void check_bare(const WorkloadRequest& request) {
-  const bool shaped =
-      request.sequence_length || request.image_size || request.classes || request.stem || request.task;
+  const bool shaped = request.sequence_length || request.image_size || request.classes || request.stem ||
+                      request.task || request.context || !request.dimensions.empty();
   if (shaped || request.batch != 1) {
     throw std::invalid_argument(
         fmt::format("{}: a bare kernel's name says its whole shape; no batch or other field applies",
@@ -141,7 +152,7 @@ WorkloadInfo sequence_workload(std::string name, std::string description, std::i
 const std::vector<WorkloadInfo>& zoo() {
   static const std::vector<WorkloadInfo> all = [] {
     std::vector<WorkloadInfo> infos;
-    for (const ZooEntry& entry : entries()) infos.push_back(entry.info);
+    for (const Network& entry : entries()) infos.push_back(entry.info);
     return infos;
   }();
   return all;
@@ -158,12 +169,20 @@ WorkloadInfo find_workload(std::string_view name) {
   return info;
 }
 
+WorkloadInfo find_workload(const WorkloadRequest& request) {
+  return request.imported ? request.imported->info : find_workload(request.name);
+}
+
 Graph build(const WorkloadRequest& request) {
+  if (request.imported) {
+    check(request, *request.imported);
+    return request.imported->build(request, request.imported->info);
+  }
   if (is_bare_kernel(request.name)) {
     check_bare(request);
     return bare_kernel_graph(request.name);
   }
-  const ZooEntry& entry = find(request.name);
+  const Network& entry = find(request.name);
   check(request, entry);
   return entry.build(request, entry.info);
 }

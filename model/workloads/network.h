@@ -1,0 +1,26 @@
+// A network that can be built at any batch: one of the zoo, or one read from a file.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/graph/graph.h"
+#include "model/workloads/workload.h"
+
+namespace roofcast {
+
+struct Network {
+  WorkloadInfo info;
+  std::vector<std::string> aliases;   // other names, spelling apart
+  bool takes_stem = false;            // 3×3 stem for small images
+  std::vector<Task> tasks;            // heads it can wear; empty: none to choose
+  std::int64_t longest_sequence = 0;  // position table; 0: images, or no limit
+  std::function<Graph(const WorkloadRequest&, const WorkloadInfo&)> build;
+  bool takes_context = false;     // has a key-value cache: a decoder
+  bool takes_dimensions = false;  // has named dimensions: an imported graph
+};
+
+}  // namespace roofcast
