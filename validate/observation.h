@@ -26,6 +26,7 @@ struct KernelCase {
   Op op;
   std::variant<Precision, Numerics> numerics = Precision::fp32_strict;
   Timing timing = Timing::back_to_back;
+  int libraries = kCurrentLibraries;  // year of the vendor's
 };
 
 /// The best rate over several sizes was reported. The measured time is that rate applied to the last size.

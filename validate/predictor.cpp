@@ -25,10 +25,11 @@ Numerics resolve(const std::variant<Precision, Numerics>& asked, const Op& op, c
 }
 
 Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu,
-                     const Calibration& c) {
+                     const Calibration& c, int libraries = kCurrentLibraries) {
   Kernel kernel;
   kernel.op = op;
   kernel.numerics = resolve(numerics, op, gpu);
+  kernel.libraries = libraries;
   return estimate(kernel, gpu, c);
 }
 
@@ -40,7 +41,7 @@ Seconds around(const KernelCase& k, const Calibration& c) {
 
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
-    const Estimate e = estimate_op(k.op, k.numerics, gpu, c);
+    const Estimate e = estimate_op(k.op, k.numerics, gpu, c, k.libraries);
     return Predicted{
         e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };

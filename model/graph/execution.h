@@ -46,7 +46,7 @@ struct Stack {
   Dispatcher dispatcher = Dispatcher::interpreter;
   Code code = Code::tuned;
   int libraries =
-      2025;  // year of cuBLAS and cuDNN: before a generation has been out for a year they lack its kernels
+      kCurrentLibraries;  // year of cuBLAS and cuDNN: before a generation has been out for a year they lack its kernels
 };
 
 /// Profiles, each with the constants it is fitted by:

@@ -32,6 +32,7 @@ enum class Constant {
   gemm_tensor_block_cycles,
   // Convolution.
   conv_implicit,
+  conv_addressing,
   conv_integer,
   conv_saturating_warps,
   conv_block_cycles,

@@ -9,19 +9,25 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/gpu/generation.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_system.h"
 
 namespace roofcast {
 namespace {
 
-// Tiles of cuDNN's scudnn kernels (pixels × filters), and of its tensor-core kernels. The filter gradient, whose sides
-// are both filters and channels, has either side long.
+// First years of cuDNN 7.6, which has 5×5 Winograd and strided gradients by implicit GEMM where its predecessors run slower
+// algorithms, and of cuDNN 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
+constexpr int kCudnn76 = 2019, kCudnn8 = 2020;
+
+// Tiles of cuDNN's scudnn kernels (pixels × filters; 8 × 8 results a thread), and of its tensor-core kernels, of which the
+// last two came with cuDNN 8. The filter gradient, whose sides are both filters and channels, has either side long.
 constexpr std::array kImplicit{Tile{128, 128}, Tile{128, 64}, Tile{128, 32}};
 constexpr std::array kFilterGradient{Tile{128, 128}, Tile{128, 64}, Tile{64, 128}, Tile{128, 32},
                                      Tile{32, 128}};
 constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64},
                                      Tile{128, 128}, Tile{128, 64},  Tile{64, 64}};
+constexpr int kResultsPerThread = 64;
 constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
@@ -31,6 +37,15 @@ double pass_efficiency(const Conv2d& v, const Calibration& c) {
   if (v.pass == Pass::backward_data) return c[Constant::conv_backward_data];
   if (v.pass == Pass::backward_filter) return c[Constant::conv_backward_filter];
   return 1;
+}
+
+// Gathering kernels compute an address for every few multiply-adds. Volta, Turing, GA100 and Hopper have an integer pipe
+// beside the FP32 one; others issue both to the same lanes. Source: NVIDIA Tesla V100 architecture whitepaper (2017).
+double arithmetic_share(const Gpu& gpu, const Calibration& c) {
+  const auto g = generation(gpu);
+  const bool integer_pipe = g == Generation::volta || g == Generation::turing || g == Generation::hopper ||
+                            (g == Generation::ampere && gpu.fp32_lanes_per_sm == 64);
+  return integer_pipe ? 1 : c[Constant::conv_addressing];
 }
 
 // The GEMM each pass is: rows × columns with the reduction last. Rows gather pixels.
@@ -54,9 +69,10 @@ Gemm as_gemm(const Conv2d& v) {
 }
 
 // Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) load 16 bytes of channels at a time: the first
-// layer's 3 channels are padded to that.
-std::int64_t channel_step(const Numerics& numerics) {
+// layer's 3 channels are padded to that. Before cuDNN 8 they walked a filter tap by 32 channels, 64 in the filter gradient.
+std::int64_t channel_step(const Conv2d& v, const Numerics& numerics, int libraries) {
   if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
+  if (libraries < kCudnn8 && v.groups == 1) return v.pass == Pass::backward_filter ? 64 : 32;
   return static_cast<std::int64_t>(16 / storage_size(numerics.math).value);
 }
 
@@ -64,13 +80,16 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibration& c) {
+GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+                       int libraries) {
   const bool filter_gradient = v.pass == Pass::backward_filter;
   GemmContext context;
   if (filter_gradient) context.largest_split = 1024;  // reductions over every pixel of the batch
   if (numerics.path == Path::tensor_core) {
     context.menu = kImplicitTensor;
+    if (libraries < kCudnn8) context.menu = context.menu.first(4);
     context.operand_rate = c[Constant::conv_tensor_feed];
+    context.efficiency = c[Constant::conv_implicit];  // gathering costs the same share of the issue slots
     if (v.pass == Pass::backward_data) context.largest_split = 1;
     return context;
   }
@@ -80,7 +99,9 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
   if (numerics.math == NumberFormat::fp16)                                // pairs of halves: no narrow tile
     context.menu = context.menu.first(filter_gradient ? 3 : 2);
   context.efficiency = pass_efficiency(v, c);
-  context.tile_efficiency = c[integer ? Constant::conv_integer : Constant::conv_implicit];
+  context.tile_efficiency =
+      integer ? c[Constant::conv_integer] : c[Constant::conv_implicit] * arithmetic_share(gpu, c);
+  context.results_per_thread = kResultsPerThread;
   context.block_cycles =
       c[filter_gradient ? Constant::conv_backward_filter_cycles : Constant::conv_block_cycles];
   // Narrower operands are fetched less often for the same number of operations.
@@ -91,14 +112,16 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Calibrat
   return context;
 }
 
-Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  GemmContext context = context_of(v, numerics, c);
+Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+                     int libraries) {
+  GemmContext context = context_of(v, numerics, gpu, c, libraries);
   context.compulsory = compulsory_elements(v);
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
   Conv2d padded = v;
-  if (v.pass != Pass::backward_data) padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(numerics));
+  if (v.pass != Pass::backward_data)
+    padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics, libraries));
   Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
@@ -107,12 +130,13 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
 }
 
 // The gradient towards the input as columns (cuDNN's algorithm 0): one product per output pixel with every tap of every
-// channel, added into the cleared image. The only way CUDA cores take a stride; otherwise for few channels.
-Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+// channel, added into the cleared image. Taken for strides, and for few channels.
+Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+               int libraries) {
   const std::int64_t pixels = v.n * v.out_h() * v.out_w();
   const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
   const Elements once = compulsory_elements(v);
-  GemmContext context = context_of(v, numerics, c);
+  GemmContext context = context_of(v, numerics, gpu, c, libraries);
   context.efficiency = c[Constant::conv_columns];
   context.compulsory = {.read = once.read, .written = 0};
   Demand d = gemm_demand(g, numerics, gpu, c, context);
@@ -175,7 +199,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   const Gemm g{.m = patch_count * 128, .n = blocks(f.k, 32) * 128, .k = f.c};
   GemmContext context;
   context.menu = kWinograd;
-  context.tile_efficiency = c[Constant::conv_winograd];
+  context.tile_efficiency = c[Constant::conv_winograd] * arithmetic_share(gpu, c);
   context.saturating_warps = c[Constant::conv_saturating_warps];
   context.block_cycles = c[Constant::conv_block_cycles];
   context.compulsory = compulsory_elements(v);
@@ -210,7 +234,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
                                         : Gemm{.batch = points, .m = f.k, .n = tiles, .k = f.c};
   GemmContext context;
   context.menu = kWinogradProducts;
-  context.tile_efficiency = c[Constant::conv_winograd_products];
+  context.tile_efficiency = c[Constant::conv_winograd_products] * arithmetic_share(gpu, c);
   context.saturating_warps = c[Constant::conv_saturating_warps];
   context.compulsory = compulsory_elements(products);
   Demand d = gemm_demand(products, numerics, gpu, c, context);
@@ -231,14 +255,18 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
 
 }  // namespace
 
-Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+                   int libraries) {
   if (v.groups < 1 || v.c % v.groups != 0 || v.k % v.groups != 0) {
     throw std::invalid_argument("convolution: groups must divide input and output channels");
   }
   if (v.groups > 1 && v.c / v.groups < 4) return depthwise(v, numerics, gpu, c);
   const bool gradient = v.pass == Pass::backward_data && numerics.path == Path::cuda_core;
   const bool strided = v.stride_h > 1 || v.stride_w > 1;
-  Demand best = gradient && strided ? columns(v, numerics, gpu, c) : implicit_gemm(v, numerics, gpu, c);
+  const bool skips_pixels = v.r < v.stride_h || v.s < v.stride_w;
+  const bool columns_alone = gradient && strided && (libraries < kCudnn76 || skips_pixels);
+  Demand best =
+      columns_alone ? columns(v, numerics, gpu, c, libraries) : implicit_gemm(v, numerics, gpu, c, libraries);
   Seconds least = finish(best, gpu, c).seconds;
   const auto take_if_faster = [&](Demand other) {
     const Seconds time = finish(other, gpu, c).seconds;
@@ -246,9 +274,10 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
     least = time;
     best = std::move(other);
   };
-  if (gradient && !strided) take_if_faster(columns(v, numerics, gpu, c));
+  if (gradient && !columns_alone) take_if_faster(columns(v, numerics, gpu, c, libraries));
   const bool small_tiles = winograd_applies(v, numerics, 3);
-  if (small_tiles || winograd_applies(v, numerics, 5)) take_if_faster(winograd_nonfused(v, numerics, gpu, c));
+  const bool large_tiles = libraries >= kCudnn76 && winograd_applies(v, numerics, 5);
+  if (small_tiles || large_tiles) take_if_faster(winograd_nonfused(v, numerics, gpu, c));
   if (small_tiles && v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));
   return best;
 }

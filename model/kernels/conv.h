@@ -6,9 +6,10 @@
 
 namespace roofcast {
 
-/// `channels_last` matters to nothing here: layout transposes are kernels of their own (see lower).
+/// `channels_last` matters to nothing here: layout transposes are kernels of their own (see lower). `libraries` is the
+/// year of the vendor's library, which decides what algorithms and tiles it has.
 /// Throws std::invalid_argument where groups do not divide the channels.
 Demand conv_demand(const Conv2d& conv, const Numerics& numerics, const Gpu& gpu,
-                   const Calibration& calibration);
+                   const Calibration& calibration, int libraries = kCurrentLibraries);
 
 }  // namespace roofcast

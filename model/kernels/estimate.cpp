@@ -78,10 +78,11 @@ void check(const OptimizerStep& o) {
 struct Demands {
   const Numerics& numerics;
   bool channels_last;
+  int libraries;
   const Gpu& gpu;
   const Calibration& c;
   Demand operator()(const Gemm& op) const { return gemm_demand(op, numerics, gpu, c); }
-  Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c); }
+  Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
   Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
   Demand operator()(const BatchNorm& op) const {
@@ -137,8 +138,8 @@ std::string_view name(Bound bound) {
 
 Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
-  const Demand demand =
-      std::visit(Demands{kernel.numerics, kernel.channels_last, gpu, calibration}, kernel.op);
+  const Demand demand = std::visit(
+      Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration}, kernel.op);
   return finish(written_with(demand, code_efficiency(kernel, calibration)), gpu, calibration);
 }
 

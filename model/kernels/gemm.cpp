@@ -123,7 +123,8 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double blocks = outputs * split;
 
   // Waves: `resident` blocks share an SM; a wave is full when every SM has that many.
-  const int threads = block_threads(tile, machine.tensor);
+  const int threads = context.results_per_thread ? tile.m * tile.n / *context.results_per_thread
+                                                 : block_threads(tile, machine.tensor);
   const double resident = std::clamp(
       std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
                 static_cast<double>(machine.max_threads) / threads, static_cast<double>(machine.max_blocks)}),
@@ -218,9 +219,10 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Elements once = compulsory_elements(g);
-  return gemm_demand(g, numerics, gpu, c,
-                     {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu),
-                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt, std::nullopt});
+  return gemm_demand(
+      g, numerics, gpu, c,
+      {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu),
+       g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,

@@ -36,6 +36,7 @@ struct GemmContext {
   bool strided_rows = false;  // both operands' rows lie k elements apart, as a linear layer's
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
+  std::optional<int> results_per_thread;   // of every tile of the menu, instead of a plain product's
   std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
 };

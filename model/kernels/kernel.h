@@ -28,6 +28,9 @@ std::string_view name(Phase phase);
 /// a compiler generates. Products are the vendor library's in every case.
 enum class Code { tuned, primitive, generated };
 
+/// Year of the vendor's libraries where nothing else is said.
+inline constexpr int kCurrentLibraries = 2025;
+
 /// One launch, or `count` identical ones.
 struct Kernel {
   std::string name;  // "layer1.0.conv2"
@@ -37,12 +40,13 @@ struct Kernel {
   Phase phase = Phase::forward;
   std::int64_t count = 1;
   Code code = Code::tuned;
-  bool early = false;  // by a library no older than the GPU's generation: products only
+  bool early = false;                 // by a library no older than the GPU's generation: products only
+  int libraries = kCurrentLibraries;  // year of the vendor's: what algorithms of convolution they have
 
   /// Takes the same time on the same GPU, whatever name, phase and count.
   bool same_work(const Kernel& other) const {
     return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
-           code == other.code && early == other.early;
+           code == other.code && early == other.early && libraries == other.libraries;
   }
 };
 

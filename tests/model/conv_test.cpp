@@ -67,6 +67,44 @@ TEST_CASE("5x5 filters run as Winograd, 7x7 as implicit GEMM") {
   const Calibration c = prior_calibration();
   CHECK(conv_demand(five, Numerics{}, board("v100-pcie-32gb"), c).algorithm == "winograd non-fused");
   CHECK(conv_demand(seven, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+  CHECK(
+      conv_demand(five, Numerics{}, board("v100-pcie-32gb"), c, 2017).algorithm.starts_with("implicit GEMM"));
+}
+
+TEST_CASE(
+    "libraries from cuDNN 7.6 on gather the taps that reach a strided pixel; before, and for 1x1, columns") {
+  Conv2d v{.n = 16,
+           .c = 256,
+           .h = 20,
+           .w = 84,
+           .k = 512,
+           .r = 5,
+           .s = 5,
+           .pad_h = 1,
+           .pad_w = 1,
+           .stride_h = 2,
+           .stride_w = 2,
+           .pass = Pass::backward_data};
+  const Calibration c = prior_calibration();
+  CHECK(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), c, 2019).algorithm.starts_with("implicit GEMM"));
+  CHECK(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), c, 2017).algorithm.starts_with("columns"));
+  v.r = v.s = 1;
+  v.pad_h = v.pad_w = 0;
+  CHECK(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), c, 2019).algorithm.starts_with("columns"));
+}
+
+TEST_CASE("addresses cost arithmetic only where they are computed in the same pipe") {
+  const Conv2d pointwise{.n = 64, .c = 512, .h = 28, .w = 28, .k = 512, .r = 1, .s = 1};
+  const Calibration free = prior_calibration();
+  Calibration dear = free;
+  dear[Constant::conv_addressing] /= 1.25;
+  const auto slower = [&](const char* slug) {
+    return conv_demand(pointwise, Numerics{}, board(slug), dear).compute_cycles /
+           conv_demand(pointwise, Numerics{}, board(slug), free).compute_cycles;
+  };
+  CHECK(slower("v100-pcie-32gb") == 1);
+  CHECK(slower("tesla-t4") == 1);
+  CHECK(slower("tesla-p100-pcie-16gb") == doctest::Approx(1.25).epsilon(0.01));
 }
 
 TEST_CASE("tensor cores and byte products load 16 bytes of channels at a time") {
@@ -93,6 +131,36 @@ TEST_CASE("tensor cores and byte products load 16 bytes of channels at a time") 
         conv_demand(with_channels(8), half, board("v100-pcie-32gb"), c).executed);
   CHECK(conv_demand(first, bytes, board("titan-xp"), c).executed ==
         conv_demand(with_channels(16), bytes, board("titan-xp"), c).executed);
+}
+
+TEST_CASE(
+    "before cuDNN 8 tensor cores walk a tap by 32 channels, 64 in the filter gradient, on large tiles") {
+  Conv2d few{.n = 16, .c = 3, .h = 224, .w = 224, .k = 64, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const Calibration c = prior_calibration();
+  const auto executed = [&](std::int64_t channels, Pass pass) {
+    Conv2d v = few;
+    v.c = channels;
+    v.pass = pass;
+    return conv_demand(v, half, board("v100-pcie-32gb"), c, 2019).executed;
+  };
+  CHECK(executed(3, Pass::forward) == executed(32, Pass::forward));
+  CHECK(executed(3, Pass::backward_filter) == executed(64, Pass::backward_filter));
+  // 7×7 pixels of eight images are 4 × 4 tiles of 128 × 128, or 2 × 8 of 256 × 64: one wave in either case.
+  const Conv2d small{.n = 8,
+                     .c = 512,
+                     .h = 7,
+                     .w = 7,
+                     .k = 512,
+                     .r = 3,
+                     .s = 3,
+                     .pad_h = 1,
+                     .pad_w = 1,
+                     .pass = Pass::backward_data};
+  const auto cycles = [&](int year) {
+    return conv_demand(small, half, board("v100-pcie-32gb"), c, year).compute_cycles;
+  };
+  CHECK(cycles(2019) > 1.3 * cycles(2022));
 }
 
 TEST_CASE("every pass of a convolution has the forward operation count") {

@@ -189,16 +189,19 @@ TEST_CASE("deepbench gemm: column-major operands trade places") {
 
 TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded channels") {
   const Read r = read(
-      "device,precision,pass,n,c,h,w,k,r,s,pad_h,pad_w,stride_h,stride_w,time_ms,padded\n"
-      "v100,fp32,bwd_data,16,64,56,56,128,3,3,1,1,2,2,0.5,\nv100,fp16_mixed,fwd,16,3,224,224,64,7,7,3,3,2,2,"
-      "0.5,\n"
-      "titan-xp,int8,fwd,16,3,7,7,64,1,1,0,0,1,1,0.5,1\n");
+      "device,precision,pass,n,c,h,w,k,r,s,pad_h,pad_w,stride_h,stride_w,time_ms,padded,software\n"
+      "v100,fp32,bwd_data,16,64,56,56,128,3,3,1,1,2,2,0.5,,cuda 10.1.243; cudnn 7.6.2.24\n"
+      "v100,fp16_mixed,fwd,16,3,224,224,64,7,7,3,3,2,2,0.5,,\n"
+      "titan-xp,int8,fwd,16,3,7,7,64,1,1,0,0,1,1,0.5,1,cuda 8; cudnn 5; driver 367.48\n");
   CHECK(r.layout == "deepbench/conv");
   CHECK(r.rows[0].kind == "fp32/bwd_data");
   CHECK(std::get<Conv2d>(kernel(r.rows[0]).op).pass == Pass::backward_data);
-  CHECK(std::get<Conv2d>(kernel(r.rows[1]).op).c == 32);
-  CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).c == 32);
+  CHECK(std::get<Conv2d>(kernel(r.rows[1]).op).c == 8);
+  CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).c == 4);
   CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).h == 8);
+  CHECK(kernel(r.rows[0]).libraries == 2019);
+  CHECK(kernel(r.rows[1]).libraries == kCurrentLibraries);
+  CHECK(kernel(r.rows[2]).libraries == 2016);
 }
 
 TEST_CASE("deepbench cells, collectives and sparse products are read but not modelled") {

@@ -31,9 +31,17 @@ bool transposed_at(const CsvRow& row, std::size_t column) {
   row.fail(column, fmt::format("'{}' is neither N nor T", row.text(column)));
 }
 
-void set_kernel(Observation& o, const Op& op, std::string_view precision) {
+/// Year of the cuDNN that a sheet names: "cuda 8.0.88; cudnn 6.0.21; driver 375.66".
+int libraries_of(std::string_view software) {
+  if (software.find("cudnn 5") != std::string_view::npos) return 2016;
+  if (software.find("cudnn 6") != std::string_view::npos) return 2017;
+  if (software.find("cudnn 7") != std::string_view::npos) return 2019;  // 7.6
+  return kCurrentLibraries;
+}
+
+void set_kernel(Observation& o, const Op& op, std::string_view precision, int libraries = kCurrentLibraries) {
   if (const auto numerics = numerics_of(precision)) {
-    o.subject = KernelCase{op, *numerics, Timing::back_to_back};
+    o.subject = KernelCase{op, *numerics, Timing::back_to_back, libraries};
   } else {
     o.subject = Unmodelled{fmt::format("precision '{}' is not modelled", precision)};
   }
@@ -77,7 +85,7 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
   return [at = Columns{h.at("n"), h.at("c"), h.at("h"), h.at("w"), h.at("k"), h.at("r"), h.at("s"),
                        h.at("pad_h"), h.at("pad_w"), h.at("stride_h"), h.at("stride_w")},
           device = h.at("device"), precision = h.at("precision"), pass = h.at("pass"), time = h.at("time_ms"),
-          padded = h.find("padded")](const CsvRow& row, Observation& o) {
+          padded = h.find("padded"), software = h.find("software")](const CsvRow& row, Observation& o) {
     Conv2d conv;
     conv.n = row.count(at.n);
     conv.c = row.count(at.c);
@@ -92,14 +100,14 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
     conv.stride_w = row.count(at.stride_w);
     const std::string_view format = row.text(precision), which = row.text(pass);
     if (text_of(row, padded) == "1") {
+      conv.c = rounded_up(conv.c, 4);
       conv.k = rounded_up(conv.k, 4);
       conv.h = rounded_up(conv.h, 4);
       conv.w = rounded_up(conv.w, 4);
     } else if (format == "fp16_mixed") {
-      conv.k = rounded_up(conv.k, 8);  // tensor cores take channels in eights
+      conv.c = rounded_up(conv.c, 8);  // tensor cores take channels in eights
+      conv.k = rounded_up(conv.k, 8);
     }
-    // The kernels of cuDNN 6 and 7.0 for halves and bytes walk a filter tap by 32 channels.
-    if (format == "fp16_mixed" || format == "int8") conv.c = rounded_up(conv.c, 32);
     check_convolution(row, conv);
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", format, which);
@@ -111,7 +119,7 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
     } else if (which != "fwd") {
       row.fail(pass, fmt::format("'{}' is none of fwd, bwd_data and bwd_filter", which));
     }
-    set_kernel(o, conv, format);
+    set_kernel(o, conv, format, libraries_of(text_of(row, software)));
     // Unlike its matrix products these convolutions take half the FP32 time on GP100: they multiply in FP16.
     if (format == "fp16_storage_fp32_math") {
       std::get<KernelCase>(o.subject).numerics =
