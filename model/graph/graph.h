@@ -43,10 +43,12 @@ struct Graph {
   std::int64_t batch = 1;
   std::int64_t input_elements = 0;  // of the whole batch
   std::vector<Node> nodes;
+  bool channels_last = false;  // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
 
   std::int64_t parameters() const;
   Flops forward_flops() const;   // whole batch, every op
   double multiply_adds() const;  // whole batch, of products only: what the field calls a model's MACs
+  double activations() const;    // whole batch, outputs of products (Radosavovic et al. 2020, 3.3)
 };
 
 }  // namespace roofcast

@@ -148,7 +148,9 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
-  Lowering work(rewrite(graph, execution), gpu, execution);
+  Execution run = execution;
+  run.stack.channels_last = run.stack.channels_last || graph.channels_last;
+  Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements);
   work.forward();
   if (training) {

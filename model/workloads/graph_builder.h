@@ -21,6 +21,8 @@ class GraphBuilder {
 
   std::int64_t batch() const { return graph_.batch; }
   bool training() const { return training_; }
+  /// Tensors are NHWC whatever the stack, see Graph::channels_last.
+  void keep_channels_last() { graph_.channels_last = true; }
   void set_input(std::int64_t elements) { graph_.input_elements = elements; }
   Graph take() { return std::move(graph_); }
 

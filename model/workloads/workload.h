@@ -58,6 +58,7 @@ struct WorkloadInfo {
   std::optional<Task> default_task;
   std::int64_t default_batch = 64;  // 64 for CNNs, 8 for transformers
   Optimizer default_optimizer = Optimizer::sgd_momentum;
+  std::vector<std::string> aliases = {};  // other names
 };
 
 /// Unknown name; what() suggests the nearest.

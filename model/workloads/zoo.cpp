@@ -18,8 +18,11 @@ constexpr std::int64_t kMostClasses = 1 << 24;
 const std::vector<Network>& entries() {
   static const std::vector<Network> all = [] {
     std::vector<Network> list;
-    for (const auto family : {resnet_family, vgg_family, compact_family, mobile_family, vit_family,
-                              bert_family, gpt2_family, opt_family, switch_family}) {
+    for (const auto family :
+         {resnet_family,   resnet_v2_family,  regnet_family,   vgg_family,    compact_family,
+          densenet_family, inception_family,  xception_family, mobile_family, efficientnet_family,
+          ghostnet_family, shufflenet_family, convnext_family, vit_family,    swin_family,
+          mixer_family,    bert_family,       gpt2_family,     opt_family,    switch_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
@@ -128,12 +131,22 @@ std::string_view name(Task task) {
   return "?";
 }
 
-WorkloadInfo image_workload(std::string name, std::string description) {
+WorkloadInfo image_workload(std::string name, std::string description, std::int64_t size) {
   WorkloadInfo info;
   info.name = std::move(name);
   info.description = std::move(description);
-  info.default_image_size = 224;
+  info.default_image_size = size;
   return info;
+}
+
+Network image_network(std::string name, std::string description, std::vector<std::string> aliases,
+                      std::int64_t size, BuildNetwork build) {
+  return {image_workload(std::move(name), std::move(description), size),
+          std::move(aliases),
+          false,
+          {},
+          0,
+          std::move(build)};
 }
 
 WorkloadInfo sequence_workload(std::string name, std::string description, std::int64_t sequence_length,
@@ -152,7 +165,10 @@ WorkloadInfo sequence_workload(std::string name, std::string description, std::i
 const std::vector<WorkloadInfo>& zoo() {
   static const std::vector<WorkloadInfo> all = [] {
     std::vector<WorkloadInfo> infos;
-    for (const Network& entry : entries()) infos.push_back(entry.info);
+    for (const Network& entry : entries()) {
+      infos.push_back(entry.info);
+      infos.back().aliases = entry.aliases;
+    }
     return infos;
   }();
   return all;
