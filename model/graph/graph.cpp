@@ -12,7 +12,7 @@ std::int64_t Graph::parameters() const {
 Flops Graph::forward_flops() const {
   Flops sum;
   for (const Node& node : nodes) {
-    if (!node.view && !node.training_only) sum += flops(node.op);
+    if (!node.view && !node.training_only) sum += flops(node.op) * static_cast<double>(node.repeats);
   }
   return sum;
 }
@@ -30,7 +30,7 @@ bool is_counted_product(const Node& node) {
 double Graph::multiply_adds() const {
   double sum = 0;
   for (const Node& node : nodes) {
-    if (is_counted_product(node)) sum += flops(node.op).value / 2;
+    if (is_counted_product(node)) sum += flops(node.op).value / 2 * static_cast<double>(node.repeats);
   }
   return sum;
 }
@@ -38,7 +38,7 @@ double Graph::multiply_adds() const {
 double Graph::activations() const {
   double sum = 0;
   for (const Node& node : nodes) {
-    if (is_counted_product(node)) sum += static_cast<double>(node.output_elements);
+    if (is_counted_product(node)) sum += static_cast<double>(node.output_elements * node.repeats);
   }
   return sum;
 }

@@ -32,6 +32,7 @@ struct Node {
   bool splits = false;       // its readers each take a part (query, key, value): their gradients are put
                              // side by side, not added
   bool causal = false;       // of an attention's softmax: scores above the diagonal are masked
+  std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
 };

@@ -109,8 +109,8 @@ Numerics Lowering::product(const Node& node) {
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
   const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
                      std::holds_alternative<Pool>(op);
-  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase, 1,
-                          execution_.stack.code, early_});
+  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
+                          repeats_, execution_.stack.code, early_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.

@@ -25,6 +25,19 @@ std::vector<Network> convnext_family();
 std::vector<Network> vit_family();
 std::vector<Network> swin_family();
 std::vector<Network> mixer_family();
+std::vector<Network> repvgg_family();
+std::vector<Network> dual_path_family();
+std::vector<Network> dla_family();
+std::vector<Network> hrnet_family();
+std::vector<Network> poolformer_family();
+std::vector<Network> cait_family();
+std::vector<Network> tnt_family();
+std::vector<Network> levit_family();
+std::vector<Network> yolo_family();     // 5, 8, 11
+std::vector<Network> darknet_family();  // YOLOv3, YOLOv4
+std::vector<Network> unet_family();
+std::vector<Network> stable_diffusion_family();
+std::vector<Network> dcgan_family();
 std::vector<Network> bert_family();
 std::vector<Network> gpt2_family();
 std::vector<Network> opt_family();

@@ -14,7 +14,8 @@ namespace roofcast {
 ImageBuilder::ImageBuilder(std::string name, std::string description, const WorkloadRequest& request,
                            std::int64_t default_size)
     : GraphBuilder(name, std::move(description), request), network_(std::move(name)) {
-  image_.h = image_.w = request.image_size.value_or(default_size);
+  image_.h = request.image_size.value_or(default_size);
+  image_.w = request.image_width.value_or(image_.h);
   set_input(count(image_));
 }
 
@@ -57,13 +58,44 @@ Feature ImageBuilder::conv(const std::string& name, Feature x, const Filter& f) 
   node.parameters = f.out * (x.c / f.groups) * op.r * op.s;
   node.needs_input_gradient = x.node != kModelInput;
   y.node = add(std::move(node), {x.node});
-  if (!f.bias) return y;
+  return f.bias ? with_bias(name, y) : y;
+}
+
+Feature ImageBuilder::conv_transpose(const std::string& name, Feature x, const Filter& f) {
+  Feature y{0, f.out, (x.h - 1) * f.stride + f.size - 2 * f.pad, (x.w - 1) * f.stride + f.size - 2 * f.pad};
+  Conv2d op;  // as seen from the output
+  op.n = batch();
+  op.c = y.c;
+  op.h = y.h;
+  op.w = y.w;
+  op.k = x.c;
+  op.r = op.s = f.size;
+  op.pad_h = op.pad_w = f.pad;
+  op.stride_h = op.stride_w = f.stride;
+  op.pass = Pass::backward_data;
+  Node node;
+  node.name = name;
+  node.op = op;
+  node.output_elements = count(y);
+  node.parameters = x.c * f.out * f.size * f.size;
+  node.needs_input_gradient = x.node != kModelInput;
+  y.node = add(std::move(node), {x.node});
+  return f.bias ? with_bias(name, y) : y;
+}
+
+Feature ImageBuilder::group_norm(const std::string& name, Feature x, std::int64_t groups) {
+  x.node = layer_norm(name, x.node, batch() * groups, x.per_image() / groups);
+  at(x.node).parameters = 2 * x.c;
+  return x;
+}
+
+Feature ImageBuilder::with_bias(const std::string& name, Feature y) {
   Node bias;  // a kernel of its own beside cuDNN's convolution
   bias.name = name + ".bias";
   bias.op = Pointwise{count(y), 1, 1, 1};
-  bias.backward = {Reduction{count(y), f.out}};
+  bias.backward = {Reduction{count(y), y.c}};
   bias.output_elements = count(y);
-  bias.parameters = f.out;
+  bias.parameters = y.c;
   bias.saves_input = false;
   bias.in_place = bias.fusable = true;
   y.node = add(std::move(bias), {y.node});

@@ -29,6 +29,7 @@ struct Filter {
 
 class ImageBuilder : public GraphBuilder {
  public:
+  using GraphBuilder::split;
   /// Starts at an RGB image of request.image_size pixels, or `default_size`.
   ImageBuilder(std::string name, std::string description, const WorkloadRequest& request,
                std::int64_t default_size);
@@ -40,7 +41,11 @@ class ImageBuilder : public GraphBuilder {
   std::int64_t count(const Feature& x) const;  // elements of the whole batch
 
   Feature conv(const std::string& name, Feature x, const Filter& filter);
+  /// The gradient of a convolution used as a layer: (h − 1) · stride + size − 2 · pad pixels.
+  Feature conv_transpose(const std::string& name, Feature x, const Filter& filter);
   Feature batch_norm(const std::string& name, Feature x);
+  /// Over groups of channels of one image, which is a row.
+  Feature group_norm(const std::string& name, Feature x, std::int64_t groups = 32);
   /// An activation; `in_place` as networks that ask for it do.
   Feature activation(const std::string& name, Feature x, std::string_view function, bool in_place = true);
   Feature relu(const std::string& name, Feature x) { return activation(name, x, "relu"); }
@@ -82,6 +87,7 @@ class ImageBuilder : public GraphBuilder {
   Graph finish(Feature logits);
 
  private:
+  Feature with_bias(const std::string& name, Feature y);
   Feature pool(const std::string& name, Feature x, Pool::Kind kind, std::int64_t window, std::int64_t stride,
                std::int64_t pad, bool ceil);
   std::int64_t size_after(const std::string& name, std::int64_t in, std::int64_t window, std::int64_t stride,

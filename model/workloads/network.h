@@ -23,6 +23,7 @@ struct Network {
   BuildNetwork build;
   bool takes_context = false;     // has a key-value cache: a decoder
   bool takes_dimensions = false;  // has named dimensions: an imported graph
+  bool takes_steps = false;       // makes an image in several steps
 };
 
 }  // namespace roofcast

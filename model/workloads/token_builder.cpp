@@ -99,6 +99,7 @@ Tokens TokenBuilder::attend(const std::string& name, Tokens query, Tokens key, T
   if (o.table > 0) {
     p = add_broadcast(name + ".position_bias", p, scores, kModelInput, o.heads * query.length * key.length);
     at(p).parameters = o.table;
+    at(p).fusable = !o.written_out;
   }
   if (o.mask) p = pointwise(name + ".mask", "addu", scores, {p});
   p = softmax(name + ".softmax", p, score_rows, key.length);

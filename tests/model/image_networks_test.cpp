@@ -54,6 +54,7 @@ TEST_CASE("operations grow with the batch, parameters do not") {
     if (info.domain != Domain::image) continue;
     WorkloadRequest r;
     r.name = info.name;
+    r.mode = Mode::inference;
     const Graph one = build(r);
     r.batch = 8;
     const Graph eight = build(r);

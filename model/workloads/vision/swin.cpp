@@ -17,6 +17,9 @@ struct Shape {
   std::int64_t width, heads;  // of the first stage; both double with each
   std::int64_t window;
   bool v2 = false;  // norms after, cosine attention, positions from a small network
+  bool torchvision =
+      false;  // its code: images are padded by a copy even where nothing is missing, and queries, keys
+              // and values are indexed, so each has a gradient of all three
 };
 
 class Swin : public TokenBuilder {
@@ -52,12 +55,30 @@ class Swin : public TokenBuilder {
   }
 
   Tokens block(const std::string& name, Tokens x, std::int64_t heads, bool shifted) {
+    const auto residual = [&](const std::string& add, Tokens y) {
+      return sum(name + add, x, drop_path(name + add + ".drop_path", y));
+    };
     if (s_.v2) {
-      x = sum(name + ".add_1", x, norm(name + ".norm1", windows(name, x, heads, shifted)));
-      return sum(name + ".add_2", x, norm(name + ".norm2", mlp(name + ".mlp", x, 4 * x.width)));
+      x = residual(".add_1", norm(name + ".norm1", windows(name, x, heads, shifted)));
+      return residual(".add_2", norm(name + ".norm2", mlp(name + ".mlp", x, 4 * x.width)));
     }
-    x = sum(name + ".add_1", x, windows(name, norm(name + ".norm1", x), heads, shifted));
-    return sum(name + ".add_2", x, mlp(name + ".mlp", norm(name + ".norm2", x), 4 * x.width));
+    x = residual(".add_1", windows(name, norm(name + ".norm1", x), heads, shifted));
+    return residual(".add_2", mlp(name + ".mlp", norm(name + ".norm2", x), 4 * x.width));
+  }
+
+  /// Stochastic depth (Huang et al. 2016): every image's branch is kept or zeroed, by a product.
+  Tokens drop_path(const std::string& name, Tokens x) {
+    if (!training()) return x;
+    const Pointwise pass{count(x), 1, 1, 1};
+    Node node;
+    node.name = name;
+    node.op = pass;
+    node.backward = {pass};
+    node.output_elements = count(x);
+    node.saves_input = false;
+    node.fusable = node.training_only = true;
+    x.node = add(std::move(node), {x.node});
+    return x;
   }
 
   /// Roll, partition, attend, reverse, roll back. A window as large as the image is neither shifted nor masked.
@@ -65,7 +86,7 @@ class Swin : public TokenBuilder {
     const std::int64_t side = std::min({s_.window, h_, w_});
     const std::int64_t rows = (h_ + side - 1) / side, columns = (w_ + side - 1) / side;
     const Tokens before = x;
-    if (rows * side != h_ || columns * side != w_)
+    if (s_.torchvision || rows * side != h_ || columns * side != w_)
       x = resized(name + ".pad", x, rows * side * columns * side);
     const bool rolls = shifted && side < std::max(h_, w_);
     if (rolls) x.node = copied(name + ".roll", x);
@@ -75,6 +96,7 @@ class Swin : public TokenBuilder {
       y = cosine_attention(name + ".attn", y, options, side);
     } else {
       options.table = (2 * side - 1) * (2 * side - 1) * heads;
+      options.written_out = true;
       y = self_attention(name + ".attn", y, options);
     }
     y = regroup(name + ".reverse", y, batch(), x.length);
@@ -120,12 +142,15 @@ class Swin : public TokenBuilder {
       length.name = name + what + ".norm";
       length.op = Reduction{n, n / (width / o.heads)};
       length.output_elements = n / (width / o.heads);
-      length.backward = {Pointwise{n, 2, 1, 4}};
+      length.backward = {Pointwise{n, 1, 1, 4}, Pointwise{n, 1, 1, 1}};  // times x; zero where it was
       length.fp32_under_amp = true;
       const int norms = add(std::move(length), {qkv.node});
       const int y = pointwise(name + what + ".unit", "mulu", n, {qkv.node, norms});
       at(y).saves_input = true;
-      at(y).backward = {Pointwise{n, 1, 1, 1}, Pointwise{n, 2, 1, 1}};
+      // d(x / |x|): a quotient; minus the gradient times x / |x|² in four steps and a sum; both gradients of x added.
+      const Pointwise pass{n, 1, 1, 1}, two{n, 2, 1, 1};
+      at(y).backward = {pass, pass, pass, pass, two, Reduction{n, n / (width / o.heads)}, two};
+      index(y, n);
       return rearrange(name + what + ".copy", y, n);
     };
     const std::int64_t products = elements(name, {x.sequences, o.heads});
@@ -140,13 +165,22 @@ class Swin : public TokenBuilder {
                                  {linear(name + ".cpb_mlp.0", kModelInput, pairs, 2, 512)});
     const int bias = linear(name + ".cpb_mlp.2", hidden, pairs, 512, o.heads, Linear{.bias = false});
     p = add_broadcast(name + ".position_bias", p, scores, bias, o.heads * x.length * x.length);
+    at(p).fusable = false;  // written out: no fused attention takes its place
     if (o.mask) p = pointwise(name + ".mask", "addu", scores, {p});
     p = softmax(name + ".softmax", p, products * x.length, x.length);
     Tokens y = x;
-    y.node = matmul(name + ".context", p, rearrange(name + ".value_copy", qkv.node, n), products, x.length,
-                    width / o.heads, x.length);
+    const int value = rearrange(name + ".value_copy", qkv.node, n);
+    index(value, n);
+    y.node = matmul(name + ".context", p, value, products, x.length, width / o.heads, x.length);
     y.node = rearrange(name + ".merge_heads", y.node, n);
     return project(name + ".proj", y, width);
+  }
+
+  /// The backward of indexing: the gradient of all three is zeroed, its part written, and the three are added.
+  void index(int node, std::int64_t n) {
+    if (!s_.torchvision) return;
+    at(node).backward.emplace_back(Copy{3 * n, 1.0 / 3, 4.0 / 3, false});
+    at(node).backward.emplace_back(Pointwise{n, 2, 1, 1});
   }
 
   Shape s_;
@@ -174,12 +208,12 @@ std::vector<Network> swin_family() {
       entry("swin-large", "Swin, large", {"swin-l", "swin-large-patch4-window7-224"}, 224, {deep, 192, 6, 7}),
       entry("swin-base-384", "Swin, base, windows of 12", {"swin-base-patch4-window12-384"}, 384,
             {deep, 128, 4, 12}),
-      entry("swinv2-tiny", "Swin v2, tiny", {"swin-v2-t", "swinv2-tiny-window8-256"}, 256,
-            {shallow, 96, 3, 8, true}),
-      entry("swinv2-small", "Swin v2, small", {"swin-v2-s", "swinv2-small-window8-256"}, 256,
-            {deep, 96, 3, 8, true}),
-      entry("swinv2-base", "Swin v2, base", {"swin-v2-b", "swinv2-base-window8-256"}, 256,
-            {deep, 128, 4, 8, true}),
+      entry("swinv2-tiny", "Swin v2, tiny", {"swinv2-tiny-window8-256"}, 256, {shallow, 96, 3, 8, true}),
+      entry("swinv2-small", "Swin v2, small", {"swinv2-small-window8-256"}, 256, {deep, 96, 3, 8, true}),
+      entry("swinv2-base", "Swin v2, base", {"swinv2-base-window8-256"}, 256, {deep, 128, 4, 8, true}),
+      entry("swin-v2-t", "Swin v2, tiny, of torchvision", {}, 256, {shallow, 96, 3, 8, true, true}),
+      entry("swin-v2-s", "Swin v2, small, of torchvision", {}, 256, {deep, 96, 3, 8, true, true}),
+      entry("swin-v2-b", "Swin v2, base, of torchvision", {}, 256, {deep, 128, 4, 8, true, true}),
   };
 }
 
