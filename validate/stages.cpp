@@ -82,8 +82,8 @@ const std::vector<Stage>& stages() {
         C::power_voltage_slope},
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
       {"convolutions",
-       {C::conv_implicit, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles, C::conv_winograd,
-        C::conv_winograd_filters, C::conv_winograd_products, C::conv_winograd_transforms,
+       {C::conv_implicit, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles,
+        C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_products, C::conv_winograd_transforms,
         C::launch_conv_call_us},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
