@@ -150,6 +150,7 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   }
   Lowering work(rewrite(graph, execution), gpu, execution);
   work.input(graph.input_elements);
+  work.remark(graph.remarks);
   work.forward();
   if (training) {
     work.backward();

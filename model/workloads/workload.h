@@ -45,6 +45,7 @@ struct WorkloadRequest {
       false;  // pretraining that does not gather the masked ones (Hugging Face's BERT)
   std::optional<std::int64_t> context;             // tokens of each sequence already in the key-value cache
   std::map<std::string, std::int64_t> dimensions;  // named dimensions of an imported graph
+  bool strict = false;                             // operators of an imported graph without a model are errors
   std::shared_ptr<const Network> imported;         // read from a file; nothing: `name` is in the zoo
 };
 
@@ -58,6 +59,7 @@ struct WorkloadInfo {
   std::optional<Task> default_task;
   std::int64_t default_batch = 64;  // 64 for CNNs, 8 for transformers
   Optimizer default_optimizer = Optimizer::sgd_momentum;
+  std::optional<Precision> default_precision;  // of an imported graph whose tensors are not FP32
 };
 
 /// Unknown name; what() suggests the nearest.
