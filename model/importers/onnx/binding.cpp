@@ -32,10 +32,18 @@ bool sounds_like_batch(const std::string& symbol) {
 
 /// Operands that hold weights, by operator. Source: the operators' definitions.
 bool is_weight_operand(const NodeProto& node, std::size_t operand) {
-  static const std::map<std::string, std::size_t> first{
-      {"Conv", 1},  {"ConvTranspose", 1},       {"Gemm", 1}, {"BatchNormalization", 1}, {"InstanceNormalization", 1},
-      {"LSTM", 1},  {"LayerNormalization", 1},  {"GRU", 1},  {"GroupNormalization", 1}, {"RNN", 1},
-      {"PRelu", 1}, {"SkipLayerNormalization", 2}};
+  static const std::map<std::string, std::size_t> first{{"Conv", 1},
+                                                        {"ConvTranspose", 1},
+                                                        {"Gemm", 1},
+                                                        {"BatchNormalization", 1},
+                                                        {"InstanceNormalization", 1},
+                                                        {"LSTM", 1},
+                                                        {"LayerNormalization", 1},
+                                                        {"GRU", 1},
+                                                        {"GroupNormalization", 1},
+                                                        {"RNN", 1},
+                                                        {"PRelu", 1},
+                                                        {"SkipLayerNormalization", 2}};
   const auto found = first.find(node.op_type);
   return found != first.end() && operand >= found->second;
 }
@@ -54,8 +62,8 @@ std::set<std::string> weights_among_inputs(const GraphProto& graph, const std::v
   for (std::size_t k = 1; k < inputs.size(); ++k) {
     const Input& input = inputs[k];
     if (!is_floating(input.type) || !all_numbers(input.shape)) continue;
-    const bool named = input.name.ends_with(".weight") || input.name.ends_with(".bias") ||
-                       input.name.starts_with("onnx::");
+    const bool named =
+        input.name.ends_with(".weight") || input.name.ends_with(".bias") || input.name.starts_with("onnx::");
     after_weights = after_weights || named || used_as_weight.contains(input.name);
     if (after_weights || (symbolic && inputs.size() > 16)) found.insert(input.name);
   }
@@ -141,9 +149,8 @@ void check_names(const Interface& face, const WorkloadRequest& request) {
       throw Error(fmt::format("dimension '{}' is the batch: give --batch {}", printable(name), value));
     if (std::find(face.symbols.begin(), face.symbols.end(), name) != face.symbols.end()) continue;
     throw Error(fmt::format("no dimension '{}'; {}", printable(name),
-                            face.symbols.empty()
-                                ? std::string("only its batch is open")
-                                : fmt::format("it has {}", fmt::join(face.symbols, ", "))));
+                            face.symbols.empty() ? std::string("only its batch is open")
+                                                 : fmt::format("it has {}", fmt::join(face.symbols, ", "))));
   }
 }
 

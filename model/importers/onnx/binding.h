@@ -27,7 +27,8 @@ struct Interface {
   std::vector<Input> parameters;  // weights among the inputs
   std::string batch_symbol;       // "" where the batch is a number in the file
   std::int64_t baked_batch = 1;   // that number
-  std::vector<std::string> symbols;  // the others, in order of appearance; unnamed dimensions are "input.axis"
+  std::vector<std::string>
+      symbols;  // the others, in order of appearance; unnamed dimensions are "input.axis"
 };
 
 /// The batch is the symbol that is called like one, or the first symbol that leads an input, or the first symbol;

@@ -2,16 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#define PROTOZERO_USE_VIEW std::string_view  // the type of its views of bytes
 #include <cstdint>
+#include <protozero/pbf_message.hpp>
 #include <string>
 #include <string_view>
-#define PROTOZERO_USE_VIEW std::string_view
-#include <protozero/pbf_message.hpp>
 #include <vector>
 
 namespace roofcast::onnx {
 
-enum class ModelField : protozero::pbf_tag_type { producer_name = 2, graph = 7, opset_import = 8, functions = 25 };
+enum class ModelField : protozero::pbf_tag_type {
+  producer_name = 2,
+  graph = 7,
+  opset_import = 8,
+  functions = 25
+};
 enum class OpsetField : protozero::pbf_tag_type { domain = 1, version = 2 };
 enum class GraphField : protozero::pbf_tag_type {
   node = 1,

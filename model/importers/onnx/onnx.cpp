@@ -29,15 +29,16 @@ Graph build_at(const Prepared& prepared, const WorkloadRequest& request, const W
 }
 
 bool has(const GraphProto& graph, std::string_view op) {
-  return std::any_of(graph.node.begin(), graph.node.end(), [&](const NodeProto& n) { return n.op_type == op; });
+  return std::any_of(graph.node.begin(), graph.node.end(),
+                     [&](const NodeProto& n) { return n.op_type == op; });
 }
 
 void check_opset(const ModelProto& model) {
   constexpr std::int64_t kOldest = 7;
   const auto found = model.opset.find("");
   if (found == model.opset.end() || found->second >= kOldest) return;
-  throw Error(fmt::format("operator set {} is older than {}, whose rules are read; convert the model", found->second,
-                          kOldest));
+  throw Error(fmt::format("operator set {} is older than {}, whose rules are read; convert the model",
+                          found->second, kOldest));
 }
 
 std::string shape_words(const Interface& face) {
@@ -47,9 +48,13 @@ std::string shape_words(const Interface& face) {
     for (std::size_t axis = 0; axis < input.shape.size(); ++axis) {
       const Dimension& d = input.shape[axis];
       const bool batch = input.batch_axis == axis;
-      dims.push_back(batch ? "batch" : d.value ? std::to_string(*d.value) : d.symbol.empty() ? "?" : printable(d.symbol));
+      dims.push_back(batch              ? "batch"
+                     : d.value          ? std::to_string(*d.value)
+                     : d.symbol.empty() ? "?"
+                                        : printable(d.symbol));
     }
-    words.push_back(fmt::format("{} {}", printable(input.name), dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "×"))));
+    words.push_back(fmt::format("{} {}", printable(input.name),
+                                dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "×"))));
     if (words.size() == 4 && face.inputs.size() > 4) {
       words.emplace_back("...");
       break;
@@ -64,15 +69,16 @@ WorkloadInfo describe(const Prepared& prepared, const std::string& name) {
   info.name = name;
   info.domain = Domain::tensor;
   const auto opset = prepared.model.opset.find("");
-  info.description = fmt::format("ONNX{}{}, {}",
-                                 prepared.model.producer.empty() ? "" : " by " + printable(prepared.model.producer),
-                                 opset == prepared.model.opset.end() ? "" : fmt::format(", opset {}", opset->second),
-                                 shape_words(prepared.interface));
+  info.description = fmt::format(
+      "ONNX{}{}, {}", prepared.model.producer.empty() ? "" : " by " + printable(prepared.model.producer),
+      opset == prepared.model.opset.end() ? "" : fmt::format(", opset {}", opset->second),
+      shape_words(prepared.interface));
   const bool transformer = has(graph, "LayerNormalization") || has(graph, "Attention") || has(graph, "LSTM");
   info.default_batch = has(graph, "Conv") && !has(graph, "LSTM") ? 64 : 8;
   info.default_optimizer = transformer ? Optimizer::adam : Optimizer::sgd_momentum;
-  const bool quantised = has(graph, "QuantizeLinear") || has(graph, "QLinearConv") || has(graph, "MatMulInteger") ||
-                         has(graph, "ConvInteger") || has(graph, "QLinearMatMul") || has(graph, "DynamicQuantizeLinear");
+  const bool quantised = has(graph, "QuantizeLinear") || has(graph, "QLinearConv") ||
+                         has(graph, "MatMulInteger") || has(graph, "ConvInteger") ||
+                         has(graph, "QLinearMatMul") || has(graph, "DynamicQuantizeLinear");
   if (quantised) info.default_precision = Precision::int8;
   if (!quantised && !prepared.interface.inputs.empty()) {
     std::int64_t narrow = 0, wide = 0;
@@ -81,8 +87,10 @@ WorkloadInfo describe(const Prepared& prepared, const std::string& name) {
       if (tensor.type == DataType::float32 && !tensor.dims.empty()) ++wide;
       if (tensor.type == DataType::bfloat16 && narrow > wide) info.default_precision = Precision::bf16;
     }
-    if (narrow <= wide) info.default_precision.reset();
-    else if (!info.default_precision) info.default_precision = Precision::fp16;
+    if (narrow <= wide)
+      info.default_precision.reset();
+    else if (!info.default_precision)
+      info.default_precision = Precision::fp16;
   }
   return info;
 }

@@ -194,7 +194,8 @@ std::optional<Match> norm(const Matcher& m, int root) {
   if (over.size() != 1) return std::nullopt;
   match.attribute.front().i = over.front();
   take_affine(m, match);
-  if (!layer && match.input.size() > 2) match.input.pop_back(), match.last = m.producer(m.at(match.last).input[0]);
+  if (!layer && match.input.size() > 2)
+    match.input.pop_back(), match.last = m.producer(m.at(match.last).input[0]);
   return match;
 }
 
@@ -210,7 +211,8 @@ std::optional<Match> group_norm(const Matcher& m, int instance) {
   match.attribute = {number("num_groups", scale->dims.front())};
   for (const char* op : {"Mul", "Add"}) {
     const int next = m.only_user(match.last);
-    const std::string operand = m.is(next, op) ? m.operand_besides(next, m.at(match.last).output.front()) : "";
+    const std::string operand =
+        m.is(next, op) ? m.operand_besides(next, m.at(match.last).output.front()) : "";
     if (m.constant(operand) == nullptr) break;
     match.input.push_back(operand);
     match.last = next;

@@ -111,7 +111,8 @@ void sort_nodes(GraphProto& graph) {
   if (sorted.size() < graph.node.size()) {
     for (std::size_t i = 0; i < missing.size(); ++i) {
       if (missing[i] > 0)
-        throw Error(fmt::format("{}: depends on its own output: the graph has a cycle", called(graph.node[i])));
+        throw Error(
+            fmt::format("{}: depends on its own output: the graph has a cycle", called(graph.node[i])));
     }
   }
   graph.node = std::move(sorted);

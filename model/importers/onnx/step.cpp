@@ -36,7 +36,8 @@ bool Step::all_constant() const {
 
 std::vector<std::int64_t> Step::integers(std::size_t i) const {
   const Value& value = in(i);
-  if (!value.known) fail(fmt::format("'{}' depends on data, so the shape is not known", printable(node_.input[i])));
+  if (!value.known)
+    fail(fmt::format("'{}' depends on data, so the shape is not known", printable(node_.input[i])));
   return to_integers(*value.known);
 }
 
@@ -89,7 +90,8 @@ std::vector<std::int64_t> Step::integer_list(std::string_view name) const {
   if (found == nullptr) return {};
   if (found->ints.size() > 64) fail(fmt::format("attribute {} has {} entries", name, found->ints.size()));
   for (const std::int64_t value : found->ints) {
-    if (value > (std::int64_t{1} << 40) && value != INT64_MAX) fail(fmt::format("attribute {} is {}", name, value));
+    if (value > (std::int64_t{1} << 40) && value != INT64_MAX)
+      fail(fmt::format("attribute {} is {}", name, value));
   }
   return found->ints;
 }
@@ -101,7 +103,8 @@ std::optional<std::vector<std::int64_t>> Step::axes(std::string_view name, std::
 }
 
 std::size_t Step::axis(std::int64_t axis, std::int64_t rank) const {
-  if (axis < -rank || axis >= rank) fail(fmt::format("axis {} is outside a shape of {} dimensions", axis, rank));
+  if (axis < -rank || axis >= rank)
+    fail(fmt::format("axis {} is outside a shape of {} dimensions", axis, rank));
   return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 

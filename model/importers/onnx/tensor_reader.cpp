@@ -122,25 +122,29 @@ TensorProto read_tensor(std::string_view bytes, const std::string& owner) {
     const bool skip = is_large(at, bytes.size());
     switch (at.tag()) {
       case TensorField::dims: integers(at, "a tensor's shape", tensor.dims); break;
-      case TensorField::data_type:
-        tensor.type = static_cast<DataType>(integer(at, "a tensor's type"));
-        break;
+      case TensorField::data_type: tensor.type = static_cast<DataType>(integer(at, "a tensor's type")); break;
       case TensorField::name: tensor.name = text(at, "a tensor's name"); break;
       case TensorField::raw_data: data.raw = onnx::bytes(at, "a tensor's data"); break;
       case TensorField::data_location: data.external = integer(at, "a tensor's data location") != 0; break;
       case TensorField::float_data:
-        if (skip) at.skip();
-        else reals(at, "a tensor's floats", data.reals);
+        if (skip)
+          at.skip();
+        else
+          reals(at, "a tensor's floats", data.reals);
         break;
       case TensorField::double_data:
-        if (skip) at.skip();
-        else doubles(at, "a tensor's doubles", data.reals);
+        if (skip)
+          at.skip();
+        else
+          doubles(at, "a tensor's doubles", data.reals);
         break;
       case TensorField::int32_data:
       case TensorField::int64_data:
       case TensorField::uint64_data:
-        if (skip) at.skip();
-        else integers(at, "a tensor's integers", data.integers);
+        if (skip)
+          at.skip();
+        else
+          integers(at, "a tensor's integers", data.integers);
         break;
       default: at.skip();
     }

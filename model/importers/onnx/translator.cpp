@@ -65,10 +65,7 @@ const Value* Scope::find(const std::string& name) const {
 
 Translator::Translator(const Prepared& prepared, const WorkloadRequest& request, const WorkloadInfo& info,
                        const Shapes* baked)
-    : prepared_(prepared),
-      request_(request),
-      baked_(baked),
-      builder_(info.name, info.description, request) {}
+    : prepared_(prepared), request_(request), baked_(baked), builder_(info.name, info.description, request) {}
 
 std::int64_t Translator::opset(const std::string& domain) const {
   const auto found = prepared_.model.opset.find(domain);
@@ -122,7 +119,9 @@ void Translator::translate(const NodeProto& node, Scope& scope) {
       if (function.name != node.op_type || function.domain != node.domain) continue;
       std::vector<Value> inputs;
       for (std::size_t i = 0; i < function.input.size(); ++i)
-        inputs.push_back(step.has(i) ? step.in(i) : Value{DataType::undefined, {0}, {}, kModelInput, true, "", 0, false, false});
+        inputs.push_back(step.has(i)
+                             ? step.in(i)
+                             : Value{DataType::undefined, {0}, {}, kModelInput, true, "", 0, false, false});
       std::vector<Value> results = run_function(function, node.attribute, inputs, step.label() + "/");
       for (std::size_t i = 0; i < results.size(); ++i) step.out(i, std::move(results[i]));
       return;
@@ -198,7 +197,9 @@ void Translator::add_loss(const GraphProto& graph) {
     const Value* value = top_.find(output.name);
     if (value == nullptr || value->constant || value->node < 0 || !value->floating()) continue;
     if (value->elements() == 0 || !seen.insert(value->node).second) continue;
-    const std::int64_t classes = value->rank() >= 4 ? value->dims[1] : value->rank() > 0 ? value->dims.back() : 1;
+    const std::int64_t classes = value->rank() >= 4  ? value->dims[1]
+                                 : value->rank() > 0 ? value->dims.back()
+                                                     : 1;
     builder_.cross_entropy(seen.size() == 1 ? "loss" : "loss." + printable(output.name), value->node,
                            value->elements() / classes, classes);
     if (seen.size() == 1)
@@ -222,10 +223,12 @@ std::string Translator::coverage(const Graph& graph) const {
     }
     names.push_back(nodes.size() > 1 ? fmt::format("{} ({}×)", op, nodes.size()) : op);
   }
-  std::string out = fmt::format("no model for {}: counted as memory traffic, {} of the operations and {} of the bytes",
-                                fmt::join(names, ", "), percent_of(flops, all_flops), percent_of(bytes, all_bytes));
+  std::string out =
+      fmt::format("no model for {}: counted as memory traffic, {} of the operations and {} of the bytes",
+                  fmt::join(names, ", "), percent_of(flops, all_flops), percent_of(bytes, all_bytes));
   if (!guessed_.empty())
-    out += fmt::format("; results of {} taken to be shaped as their first operand", fmt::join(guessed_, ", "));
+    out +=
+        fmt::format("; results of {} taken to be shaped as their first operand", fmt::join(guessed_, ", "));
   return out;
 }
 
@@ -237,9 +240,10 @@ void Translator::conclude(Graph& graph) {
     remarks_.insert(remarks_.begin(), text);
   }
   if (folded_ > 0 && request_.mode == Mode::training) {
-    remark(fmt::format("batch norms are folded into {} convolutions, as exporters do for inference: their training "
-                       "is missing, so the time is low; export in training mode",
-                       folded_));
+    remark(fmt::format(
+        "batch norms are folded into {} convolutions, as exporters do for inference: their training "
+        "is missing, so the time is low; export in training mode",
+        folded_));
   }
   graph.remarks = remarks_;
 }

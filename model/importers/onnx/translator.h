@@ -62,8 +62,8 @@ class Translator {
   /// Parameters that belong to the node that uses a weight first: all elements of its initializer, then 0.
   std::int64_t own(const Value& weight);
   /// Values that a subgraph's outputs have, its inputs being given.
-  std::vector<Value> run_subgraph(const GraphProto& graph, const Scope& outer, const std::vector<Value>& inputs,
-                                  const std::string& prefix);
+  std::vector<Value> run_subgraph(const GraphProto& graph, const Scope& outer,
+                                  const std::vector<Value>& inputs, const std::string& prefix);
   std::vector<Value> run_function(const FunctionProto& function, const std::vector<AttributeProto>& arguments,
                                   const std::vector<Value>& inputs, const std::string& prefix);
   /// Counts a node or a turn of a loop. Throws Error where a graph unrolls without end.

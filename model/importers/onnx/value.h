@@ -20,10 +20,10 @@ struct Value {
   std::optional<std::vector<double>> known;  // of a constant; integers up to 2^53 are exact
   int node = kModelInput;                    // of the graph, that computes it
   bool constant = false;                     // the same in every run: a weight or computed from constants
-  std::string weight;                        // the initializer it is, through views and transposes; "" is none
-  std::int64_t weight_elements = 0;          // of that initializer
-  bool permuted = false;                     // a transposed view: memory order is not that of `dims`
-  bool flipped = false;                      // and only the last two dimensions are swapped: a flag of a product
+  std::string weight;                // the initializer it is, through views and transposes; "" is none
+  std::int64_t weight_elements = 0;  // of that initializer
+  bool permuted = false;             // a transposed view: memory order is not that of `dims`
+  bool flipped = false;              // and only the last two dimensions are swapped: a flag of a product
 
   std::int64_t rank() const { return static_cast<std::int64_t>(dims.size()); }
   std::int64_t elements() const;

@@ -11,7 +11,8 @@ namespace roofcast::onnx {
 namespace {
 
 std::int64_t divided(Step& s, std::int64_t width, std::int64_t heads, const char* what) {
-  if (heads < 1 || width < 1 || width % heads != 0) s.fail(fmt::format("{} of {} in {} heads", what, width, heads));
+  if (heads < 1 || width < 1 || width % heads != 0)
+    s.fail(fmt::format("{} of {} in {} heads", what, width, heads));
   return width / heads;
 }
 
@@ -23,7 +24,8 @@ Value attend(Step& s, Attention op, const Dims& dims, const std::vector<const Va
   node.op = op;
   node.output_elements = y.elements();
   node.saves_output = true;
-  node.saved_elements = elements(s.label(), {op.batch, op.heads, op.query_length});  // log-sum-exp of every row
+  node.saved_elements =
+      elements(s.label(), {op.batch, op.heads, op.query_length});  // log-sum-exp of every row
   y.node = s.add(std::move(node), operands);
   return y;
 }
@@ -42,8 +44,10 @@ void packed_attention(Step& s) {
     s.fail(fmt::format("a weight of {} over {}", text(weight.dims), text(x.dims)));
   const std::int64_t heads = s.integer("num_heads", 0);
   std::int64_t query = weight.dims[1] / 3, value = query;
-  if (const auto sizes = s.integer_list("qkv_hidden_sizes"); sizes.size() == 3) query = sizes[0], value = sizes[2];
-  if (2 * query + value != weight.dims[1]) s.fail(fmt::format("{} columns are not query, key and value", weight.dims[1]));
+  if (const auto sizes = s.integer_list("qkv_hidden_sizes"); sizes.size() == 3)
+    query = sizes[0], value = sizes[2];
+  if (2 * query + value != weight.dims[1])
+    s.fail(fmt::format("{} columns are not query, key and value", weight.dims[1]));
   Gemm gemm{1, x.dims[0] * x.dims[1], weight.dims[1], x.dims[2]};
   gemm.b_transposed = true;
   Value packed = gemm_node(s, x, weight, gemm, x.type, {x.dims[0], x.dims[1], weight.dims[1]});
@@ -89,7 +93,8 @@ void attention(Step& s) {
   op.query_length = q.rank() == 4 ? q.dims[2] : q.dims[1];
   op.key_length = k.rank() == 4 ? k.dims[2] : k.dims[1];
   op.head_dim = q.rank() == 4 ? width : divided(s, width, op.heads, "a query");
-  op.causal = s.integer("is_causal", s.integer("unidirectional", grouped ? 1 : 0)) != 0 && op.query_length > 1;
+  op.causal =
+      s.integer("is_causal", s.integer("unidirectional", grouped ? 1 : 0)) != 0 && op.query_length > 1;
   const std::size_t past = own ? 4 : grouped ? 3 : 6;
   if (s.has(past) && s.in(past).rank() == 4) {
     const std::int64_t before = s.in(past).dims[2];
@@ -119,7 +124,8 @@ void rotary(Step& s) {
 /// Words, positions and segments looked up, summed and normalised.
 void embed_layer_norm(Step& s) {
   const Value ids = s.in(0), table = s.in(2);
-  if (ids.rank() != 2 || table.rank() != 2) s.fail(fmt::format("a table of {} for {}", text(table.dims), text(ids.dims)));
+  if (ids.rank() != 2 || table.rank() != 2)
+    s.fail(fmt::format("a table of {} for {}", text(table.dims), text(ids.dims)));
   const Dims dims{ids.dims[0], ids.dims[1], table.dims[1]};
   Value y = s.make(table.type, dims);
   const std::int64_t rows = ids.elements();

@@ -34,9 +34,10 @@ Value with_bias(Step& s, Value y, const Value& bias, std::int64_t channels) {
 void note_folding(Step& s, const Operands& at) {
   if (!s.has(at.bias) || !s.in(at.bias).constant) return;
   const std::string& weight = s.in(at.filter).weight;
-  const bool renamed = weight.find("weight") == std::string::npos && weight.find("kernel") == std::string::npos;
-  if (!weight.empty() && (renamed || weight.find("_bn") != std::string::npos ||
-                          weight.find("fused") != std::string::npos))
+  const bool renamed =
+      weight.find("weight") == std::string::npos && weight.find("kernel") == std::string::npos;
+  if (!weight.empty() &&
+      (renamed || weight.find("_bn") != std::string::npos || weight.find("fused") != std::string::npos))
     s.translator().folds_batch_norms();
 }
 
@@ -93,7 +94,8 @@ void convolve(Step& s, const Operands& at) {
     s.fail(fmt::format("kernel_shape {} and a filter of {}", fmt::join(kernel, "×"), text(filter.dims)));
   if (groups < 1 || groups > x.dims[1] || x.dims[1] % groups != 0 || filter.dims[1] != x.dims[1] / groups ||
       filter.dims[0] < 1 || filter.dims[0] % groups != 0) {
-    s.fail(fmt::format("{} channels in {} groups do not fit a filter of {}", x.dims[1], groups, text(filter.dims)));
+    s.fail(fmt::format("{} channels in {} groups do not fit a filter of {}", x.dims[1], groups,
+                       text(filter.dims)));
   }
   Dims dims{x.dims[0], filter.dims[0]};
   for (std::size_t i = 0; i < w.rank(); ++i) dims.push_back(size_after(s, w, i, x.dims[i + 2], false));
@@ -122,8 +124,8 @@ void conv_transpose(Step& s) {
   const Value x = s.contiguous(s.in(0));
   const Value filter = s.in(1);
   const std::int64_t groups = s.integer("group", 1);
-  if (x.rank() < 3 || x.rank() > 5 || filter.rank() != x.rank() || filter.dims[0] != x.dims[1] || groups < 1 ||
-      groups > x.dims[1] || x.dims[1] % groups != 0)
+  if (x.rank() < 3 || x.rank() > 5 || filter.rank() != x.rank() || filter.dims[0] != x.dims[1] ||
+      groups < 1 || groups > x.dims[1] || x.dims[1] % groups != 0)
     s.fail(fmt::format("a filter of {} over {} in {} groups", text(filter.dims), text(x.dims), groups));
   Window w = read_window(s, x.dims, Dims(filter.dims.begin() + 2, filter.dims.end()));
   const auto extra = s.integer_list("output_padding");
@@ -135,12 +137,13 @@ void conv_transpose(Step& s) {
   dims.push_back(channels);
   for (std::size_t i = 0; i < w.rank(); ++i) {
     const std::int64_t more = i < extra.size() ? extra[i] : 0;
-    const std::int64_t whole = (x.dims[i + 2] - 1) * w.stride[i] + w.dilation[i] * (w.kernel[i] - 1) + 1 + more;
+    const std::int64_t whole =
+        (x.dims[i + 2] - 1) * w.stride[i] + w.dilation[i] * (w.kernel[i] - 1) + 1 + more;
     std::int64_t size = whole - w.before[i] - w.after[i];
     if (same) size = x.dims[i + 2] * w.stride[i];
     if (!shape.empty()) size = shape[shape.size() - w.rank() + std::min(i, shape.size() - 1)];
-    if (more < 0 || more > w.stride[i] * w.dilation[i] + w.stride[i] || size < 1 || shape.size() > w.rank() + 2 ||
-        (!shape.empty() && shape.size() < w.rank()))
+    if (more < 0 || more > w.stride[i] * w.dilation[i] + w.stride[i] || size < 1 ||
+        shape.size() > w.rank() + 2 || (!shape.empty() && shape.size() < w.rank()))
       s.fail(fmt::format("makes {} out of {}", size, x.dims[i + 2]));
     if (same || !shape.empty()) {
       const std::int64_t all = std::max<std::int64_t>(0, whole - size);

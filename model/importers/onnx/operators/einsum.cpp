@@ -24,7 +24,8 @@ Term expand_ellipsis(Step& s, const Term& term, std::int64_t rank) {
   const std::size_t at = term.find("...");
   if (at == Term::npos) return term;
   const std::int64_t hidden = rank - static_cast<std::int64_t>(term.size()) + 3;
-  if (hidden < 0 || hidden > 9) s.fail(fmt::format("the term '{}' does not fit {} dimensions", printable(term), rank));
+  if (hidden < 0 || hidden > 9)
+    s.fail(fmt::format("the term '{}' does not fit {} dimensions", printable(term), rank));
   Term letters;
   for (std::int64_t i = hidden; i-- > 0;) letters += static_cast<char>('0' + i);
   return term.substr(0, at) + letters + term.substr(at + 3);
@@ -46,7 +47,8 @@ Equation parse(Step& s) {
     equation.in.push_back(term);
     left = comma == std::string::npos ? "" : left.substr(comma + 1);
   }
-  if (!left.empty() || equation.in.empty()) s.fail(fmt::format("'{}' does not fit its operands", printable(text)));
+  if (!left.empty() || equation.in.empty())
+    s.fail(fmt::format("'{}' does not fit its operands", printable(text)));
   std::int64_t widest = 0;
   std::map<char, int> seen;
   for (const Term& term : equation.in) {

@@ -16,29 +16,60 @@ struct Unary {
   double flops;
 };
 const std::unordered_map<std::string_view, Unary>& unary_rules() {
-  static const std::unordered_map<std::string_view, Unary> rules{
-      {"Relu", {"relu", 0}},       {"LeakyRelu", {"relu", 0}},       {"ThresholdedRelu", {"relu", 0}},
-      {"Clip", {"max", 0}},        {"Gelu", {"gelu", 0}},            {"FastGelu", {"gelu", 0}},
-      {"BiasGelu", {"gelu", 0}},   {"QuickGelu", {"silu", 0}},       {"Swish", {"silu", 0}},
-      {"Tanh", {"tanh", 0}},       {"Sigmoid", {"sigmoid", 0}},      {"HardSwish", {"hardswish", 0}},
-      {"Elu", {"silu", 0}},        {"HardSigmoid", {"hardsigmoid", 0}}, {"Selu", {"silu", 0}},
-      {"Celu", {"silu", 0}},       {"Mish", {"", 14}},               {"Softplus", {"", 8}},
-      {"Softsign", {"", 3}},       {"Erf", {"", 8}},                 {"Exp", {"", 4}},
-      {"Log", {"", 4}},            {"Sqrt", {"", 4}},                {"Reciprocal", {"", 4}},
-      {"Neg", {"mulu", 0}},        {"Abs", {"", 1}},                 {"Sign", {"", 1}},
-      {"Floor", {"", 1}},          {"Ceil", {"", 1}},                {"Round", {"", 1}},
-      {"Sin", {"", 4}},            {"Cos", {"", 4}},                 {"Tan", {"", 6}},
-      {"Asin", {"", 8}},           {"Acos", {"", 8}},                {"Atan", {"", 8}},
-      {"Sinh", {"", 6}},           {"Cosh", {"", 6}},                {"Asinh", {"", 8}},
-      {"Acosh", {"", 8}},          {"Atanh", {"", 8}},               {"Not", {"", 1}},
-      {"IsNaN", {"", 1}},          {"IsInf", {"", 1}},               {"BitwiseNot", {"", 1}},
-      {"Shrink", {"", 2}},         {"Bernoulli", {"", 6}}};
+  static const std::unordered_map<std::string_view, Unary> rules{{"Relu", {"relu", 0}},
+                                                                 {"LeakyRelu", {"relu", 0}},
+                                                                 {"ThresholdedRelu", {"relu", 0}},
+                                                                 {"Clip", {"max", 0}},
+                                                                 {"Gelu", {"gelu", 0}},
+                                                                 {"FastGelu", {"gelu", 0}},
+                                                                 {"BiasGelu", {"gelu", 0}},
+                                                                 {"QuickGelu", {"silu", 0}},
+                                                                 {"Swish", {"silu", 0}},
+                                                                 {"Tanh", {"tanh", 0}},
+                                                                 {"Sigmoid", {"sigmoid", 0}},
+                                                                 {"HardSwish", {"hardswish", 0}},
+                                                                 {"Elu", {"silu", 0}},
+                                                                 {"HardSigmoid", {"hardsigmoid", 0}},
+                                                                 {"Selu", {"silu", 0}},
+                                                                 {"Celu", {"silu", 0}},
+                                                                 {"Mish", {"", 14}},
+                                                                 {"Softplus", {"", 8}},
+                                                                 {"Softsign", {"", 3}},
+                                                                 {"Erf", {"", 8}},
+                                                                 {"Exp", {"", 4}},
+                                                                 {"Log", {"", 4}},
+                                                                 {"Sqrt", {"", 4}},
+                                                                 {"Reciprocal", {"", 4}},
+                                                                 {"Neg", {"mulu", 0}},
+                                                                 {"Abs", {"", 1}},
+                                                                 {"Sign", {"", 1}},
+                                                                 {"Floor", {"", 1}},
+                                                                 {"Ceil", {"", 1}},
+                                                                 {"Round", {"", 1}},
+                                                                 {"Sin", {"", 4}},
+                                                                 {"Cos", {"", 4}},
+                                                                 {"Tan", {"", 6}},
+                                                                 {"Asin", {"", 8}},
+                                                                 {"Acos", {"", 8}},
+                                                                 {"Atan", {"", 8}},
+                                                                 {"Sinh", {"", 6}},
+                                                                 {"Cosh", {"", 6}},
+                                                                 {"Asinh", {"", 8}},
+                                                                 {"Acosh", {"", 8}},
+                                                                 {"Atanh", {"", 8}},
+                                                                 {"Not", {"", 1}},
+                                                                 {"IsNaN", {"", 1}},
+                                                                 {"IsInf", {"", 1}},
+                                                                 {"BitwiseNot", {"", 1}},
+                                                                 {"Shrink", {"", 2}},
+                                                                 {"Bernoulli", {"", 6}}};
   return rules;
 }
 
 bool to_boolean(const std::string& op) {
-  return op == "Not" || op == "IsNaN" || op == "IsInf" || op == "Equal" || op == "Less" || op == "LessOrEqual" ||
-         op == "Greater" || op == "GreaterOrEqual" || op == "And" || op == "Or" || op == "Xor";
+  return op == "Not" || op == "IsNaN" || op == "IsInf" || op == "Equal" || op == "Less" ||
+         op == "LessOrEqual" || op == "Greater" || op == "GreaterOrEqual" || op == "And" || op == "Or" ||
+         op == "Xor";
 }
 
 /// Constants make constants: computed once, before the first run.
@@ -64,10 +95,10 @@ void unary(Step& s) {
   const Unary& rule = unary_rules().at(s.op());
   const std::int64_t count = x.elements();
   const bool derivable = s.op() != "Sign" && s.op() != "Floor" && s.op() != "Ceil" && s.op() != "Round";
-  PointwiseRule cost = rule.rule[0] != '\0' ? *pointwise_rule(rule.rule, count)
-                                            : plain_rule(count, rule.flops, derivable);
-  const bool in_place = (s.op() == "Relu" || s.op() == "LeakyRelu" || s.op() == "Clip" || s.op() == "HardSwish" ||
-                         s.op() == "Swish") &&
+  PointwiseRule cost =
+      rule.rule[0] != '\0' ? *pointwise_rule(rule.rule, count) : plain_rule(count, rule.flops, derivable);
+  const bool in_place = (s.op() == "Relu" || s.op() == "LeakyRelu" || s.op() == "Clip" ||
+                         s.op() == "HardSwish" || s.op() == "Swish") &&
                         overwrites(s, x);
   Value y = s.elementwise(type, x.dims, std::move(cost), {&x});
   if (y.node >= 0 && in_place) s.builder().overwrite(y.node);
@@ -137,7 +168,10 @@ void binary(Step& s) {
   }
   const std::int64_t count = elements_of(*dims, s.label());
   PointwiseRule rule;
-  rule.forward = Pointwise{count, 2, 1, s.op() == "Div" || s.op() == "Mod" ? 2.0 : s.op() == "Pow" ? 4.0 : 1.0};
+  rule.forward = Pointwise{count, 2, 1,
+                           s.op() == "Div" || s.op() == "Mod" ? 2.0
+                           : s.op() == "Pow"                  ? 4.0
+                                                              : 1.0};
   if (count > 0) rule.backward = binary_backward(s.op(), a, b, count);
   rule.saves_input = s.op() != "Add" && s.op() != "Sub" &&
                      !((a.elements() <= 1 && a.constant) || (b.elements() <= 1 && b.constant)) &&
@@ -181,7 +215,8 @@ void where(Step& s) {
   const auto values = broadcast(a.dims, b.dims);
   const auto dims = values ? broadcast(condition.dims, *values) : std::nullopt;
   if (!dims) {
-    s.fail(fmt::format("{}, {} and {} do not fit together", text(condition.dims), text(a.dims), text(b.dims)));
+    s.fail(
+        fmt::format("{}, {} and {} do not fit together", text(condition.dims), text(a.dims), text(b.dims)));
   }
   if (constant_result(s, s.make(a.type, *dims), a.weight.empty() ? b : a, fold_where(condition, a, b, *dims)))
     return;
@@ -197,7 +232,8 @@ void cast(Step& s) {
     Value y = x;
     y.type = to;
     if (y.known && x.floating() && !is_floating(to)) {
-      for (double& value : *y.known) value = to == DataType::boolean ? value != 0 : static_cast<double>(to_integer(value));
+      for (double& value : *y.known)
+        value = to == DataType::boolean ? value != 0 : static_cast<double>(to_integer(value));
     }
     return s.out(0, std::move(y));
   }
@@ -207,7 +243,8 @@ void cast(Step& s) {
 /// Exported for inference it is gone already; a training export keeps it.
 void dropout(Step& s) {
   Value y = s.in(0);
-  if (!y.constant && y.node >= 0 && y.elements() > 0) y.node = s.builder().dropout(s.label(), y.node, y.elements());
+  if (!y.constant && y.node >= 0 && y.elements() > 0)
+    y.node = s.builder().dropout(s.label(), y.node, y.elements());
   s.out(0, y);
   if (s.wants(1)) s.out(1, s.make(DataType::boolean, y.dims));
 }
@@ -224,9 +261,9 @@ void identity(Step& s) {
 
 void add_elementwise(Operators& table) {
   for (const auto& [name, rule] : unary_rules()) table[name] = unary;
-  for (const char* name : {"Add", "Sub", "Mul", "Div", "Pow", "Mod", "Equal", "Less", "LessOrEqual", "Greater",
-                           "GreaterOrEqual", "And", "Or", "Xor", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor",
-                           "PRelu"})
+  for (const char* name :
+       {"Add", "Sub", "Mul", "Div", "Pow", "Mod", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual",
+        "And", "Or", "Xor", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "PRelu"})
     table[name] = binary;
   for (const char* name : {"Sum", "Mean", "Max", "Min"}) table[name] = variadic;
   table["Where"] = where;

@@ -49,7 +49,8 @@ void constant_of_shape(Step& s) {
   const AttributeProto* value = s.attribute("value");
   const bool given = value != nullptr && value->t;
   Value y = filled(s, given ? value->t->type : DataType::float32, dims);
-  const double number = given && value->t->values && !value->t->values->empty() ? value->t->values->front() : 0;
+  const double number =
+      given && value->t->values && !value->t->values->empty() ? value->t->values->front() : 0;
   if (foldable(dims)) y.known.emplace(static_cast<std::size_t>(y.elements()), number);
   s.out(0, std::move(y));
 }
@@ -64,7 +65,8 @@ void range(Step& s) {
   }
   const double start = s.in(0).known->front(), limit = s.in(1).known->front(), step = s.in(2).known->front();
   const double count = step == 0 ? -1 : std::max(0.0, std::ceil((limit - start) / step));
-  if (!(count >= 0) || count > 9e15) s.fail(fmt::format("from {} to {} by {} has no end", start, limit, step));
+  if (!(count >= 0) || count > 9e15)
+    s.fail(fmt::format("from {} to {} by {} has no end", start, limit, step));
   Value y = filled(s, s.in(0).type, {static_cast<std::int64_t>(count)});
   if (foldable(y.dims)) {
     std::vector<double> values;

@@ -107,7 +107,8 @@ void slice(Step& s) {
     if (step == 0) s.fail("a step is 0");
     const auto wrap = [&](std::int64_t at) { return at < 0 ? at + size : at; };
     const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-    const std::int64_t start = std::clamp(wrap(starts[i]), step > 0 ? 0 : std::min<std::int64_t>(0, high), high);
+    const std::int64_t start =
+        std::clamp(wrap(starts[i]), step > 0 ? 0 : std::min<std::int64_t>(0, high), high);
     const std::int64_t end = std::clamp(wrap(ends[i]), low, step > 0 ? size : high);
     const std::int64_t span = step > 0 ? end - start : start - end;
     const std::int64_t pace = step > 0 ? step : step == INT64_MIN ? INT64_MAX : -step;
@@ -232,7 +233,8 @@ void gather_nd(Step& s) {
   if (indices.dims.empty() || batch < 0 || batch + indices.dims.back() > x.rank())
     s.fail(fmt::format("indices of {} do not fit {}", text(indices.dims), text(x.dims)));
   Dims dims(indices.dims.begin(), indices.dims.end() - 1);
-  dims.insert(dims.end(), x.dims.begin() + static_cast<std::ptrdiff_t>(batch + indices.dims.back()), x.dims.end());
+  dims.insert(dims.end(), x.dims.begin() + static_cast<std::ptrdiff_t>(batch + indices.dims.back()),
+              x.dims.end());
   s.out(0, s.copy(x.type, dims, 1, {&x, &indices}));
 }
 
@@ -240,7 +242,8 @@ void gather_nd(Step& s) {
 void scatter(Step& s) {
   const Value x = s.in(0), updates = s.in(2);
   if (x.known && updates.known && x.elements() == updates.elements()) return s.out(0, updates);
-  const double share = x.elements() > 0 ? static_cast<double>(updates.elements()) / static_cast<double>(x.elements()) : 0;
+  const double share =
+      x.elements() > 0 ? static_cast<double>(updates.elements()) / static_cast<double>(x.elements()) : 0;
   s.out(0, s.copy(x.type, x.dims, 1 + share, {&x, &updates}));
 }
 
@@ -264,7 +267,8 @@ void tile(Step& s) {
     });
     return s.out(0, std::move(y));
   }
-  const double share = y.elements() > 0 ? static_cast<double>(x.elements()) / static_cast<double>(y.elements()) : 0;
+  const double share =
+      y.elements() > 0 ? static_cast<double>(x.elements()) / static_cast<double>(y.elements()) : 0;
   s.out(0, s.copy(x.type, dims, share, {&x}));
 }
 
@@ -280,8 +284,8 @@ void pad(Step& s) {
   Dims dims = x.dims;
   for (std::size_t i = 0; i < axes.size(); ++i) {
     std::int64_t& size = dims[s.axis(axes[i], x.rank())];
-    if (__builtin_add_overflow(size, pads[i], &size) || __builtin_add_overflow(size, pads[i + axes.size()], &size) ||
-        size < 0)
+    if (__builtin_add_overflow(size, pads[i], &size) ||
+        __builtin_add_overflow(size, pads[i + axes.size()], &size) || size < 0)
       s.fail(fmt::format("pads {} by {}", text(x.dims), fmt::join(pads, ",")));
   }
   if (dims == x.dims) return s.out(0, x);
@@ -291,7 +295,8 @@ void pad(Step& s) {
     return s.out(0, std::move(y));
   }
   const std::int64_t count = elements_of(dims, s.label());
-  s.out(0, s.copy(x.type, dims, count > 0 ? static_cast<double>(x.elements()) / static_cast<double>(count) : 0, {&x}));
+  s.out(0, s.copy(x.type, dims,
+                  count > 0 ? static_cast<double>(x.elements()) / static_cast<double>(count) : 0, {&x}));
 }
 
 }  // namespace

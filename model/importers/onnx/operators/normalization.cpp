@@ -45,8 +45,8 @@ void batch_norm(Step& s) {
   Value y = s.make(x.type, x.dims);
   if (y.elements() > 0) {
     Node node;
-    node.op = BatchNorm{s.training() ? BatchNorm::Kind::training : BatchNorm::Kind::inference, x.dims[0], x.dims[1],
-                        product(x.dims, 2, x.dims.size())};
+    node.op = BatchNorm{s.training() ? BatchNorm::Kind::training : BatchNorm::Kind::inference, x.dims[0],
+                        x.dims[1], product(x.dims, 2, x.dims.size())};
     node.output_elements = y.elements();
     node.parameters = affine(s, 1, 2);  // the running statistics are not learnt
     node.saved_elements = 2 * x.dims[1];
@@ -79,7 +79,8 @@ void layer_norm(Step& s) {
     s.builder().at(y.node).parameters = affine(s, 1, 1);
     return s.out(0, std::move(y));
   }
-  Value y = row_kernel(s, x, rms ? Rowwise::Kind::rms_norm : Rowwise::Kind::layer_norm, cols, affine(s, 1, 2));
+  Value y =
+      row_kernel(s, x, rms ? Rowwise::Kind::rms_norm : Rowwise::Kind::layer_norm, cols, affine(s, 1, 2));
   s.out(0, y);
   Dims statistics = x.dims;
   for (std::size_t i = axis; i < statistics.size(); ++i) statistics[i] = 1;
@@ -93,11 +94,13 @@ void layer_norm(Step& s) {
 /// x + skip (+ bias), then the norm. Source: com.microsoft.SkipLayerNormalization.
 void skip_layer_norm(Step& s) {
   const Value x = s.in(0), skip = s.in(1);
-  if (x.dims.empty() || !broadcast(x.dims, skip.dims)) s.fail(fmt::format("{} and {} do not fit", text(x.dims), text(skip.dims)));
+  if (x.dims.empty() || !broadcast(x.dims, skip.dims))
+    s.fail(fmt::format("{} and {} do not fit", text(x.dims), text(skip.dims)));
   const Value sum = s.elementwise(x.type, x.dims, *pointwise_rule("add", x.elements()), {&x, &skip});
   const bool rms = s.op() == "SkipSimplifiedLayerNormalization";
   const std::int64_t parameters = affine(s, 2, rms ? 2 : 3);
-  Value y = row_kernel(s, sum, rms ? Rowwise::Kind::rms_norm : Rowwise::Kind::layer_norm, x.dims.back(), parameters);
+  Value y = row_kernel(s, sum, rms ? Rowwise::Kind::rms_norm : Rowwise::Kind::layer_norm, x.dims.back(),
+                       parameters);
   s.out(0, std::move(y));
   s.out(3, sum);
 }
@@ -155,7 +158,8 @@ void add_normalization(Operators& table) {
     table[name] = layer_norm;
   for (const char* name : {"SkipLayerNormalization", "SkipSimplifiedLayerNormalization"})
     table[name] = skip_layer_norm;
-  for (const char* name : {"GroupNormalization", "InstanceNormalization", "GroupNorm"}) table[name] = group_norm;
+  for (const char* name : {"GroupNormalization", "InstanceNormalization", "GroupNorm"})
+    table[name] = group_norm;
   for (const char* name : {"Softmax", "LogSoftmax", "Hardmax"}) table[name] = softmax;
   table["LRN"] = local_norm;
   table["LpNormalization"] = lp_norm;

@@ -51,7 +51,8 @@ void matmul(Step& s) {
   if (swap_b) std::swap(right[right.size() - 1], right[right.size() - 2]);
   const std::int64_t m = left[left.size() - 2], k = left.back(), n = right.back();
   if (right[right.size() - 2] != k)
-    s.fail(fmt::format("{} and {} do not multiply: {} against {}", text(a.dims), text(b.dims), k, right[right.size() - 2]));
+    s.fail(fmt::format("{} and {} do not multiply: {} against {}", text(a.dims), text(b.dims), k,
+                       right[right.size() - 2]));
   const Dims outer_a(left.begin(), left.end() - 2), outer_b(right.begin(), right.end() - 2);
   const auto outer = broadcast(outer_a, outer_b);
   if (!outer) s.fail(fmt::format("{} and {} do not multiply", text(a.dims), text(b.dims)));
@@ -80,7 +81,8 @@ void matmul(Step& s) {
 void gemm(Step& s) {
   Value a = s.in(0);
   const Value b = s.in(1);
-  if (a.rank() != 2 || b.rank() != 2) s.fail(fmt::format("{} and {} are not two matrices", text(a.dims), text(b.dims)));
+  if (a.rank() != 2 || b.rank() != 2)
+    s.fail(fmt::format("{} and {} are not two matrices", text(a.dims), text(b.dims)));
   const bool swap_a = s.integer("transA", 0) != 0, swap_b = s.integer("transB", 0) != 0;
   const std::int64_t m = a.dims[swap_a ? 1 : 0], k = a.dims[swap_a ? 0 : 1], n = b.dims[swap_b ? 0 : 1];
   if (b.dims[swap_b ? 1 : 0] != k)
@@ -92,7 +94,8 @@ void gemm(Step& s) {
   Value y = gemm_node(s, a, b, op, a.type, {m, n});
   if (s.has(2) && y.node >= 0) {
     const Value bias = s.in(2);
-    if (!broadcast(bias.dims, y.dims)) s.fail(fmt::format("a bias of {} does not fit {}", text(bias.dims), text(y.dims)));
+    if (!broadcast(bias.dims, y.dims))
+      s.fail(fmt::format("a bias of {} does not fit {}", text(bias.dims), text(y.dims)));
     Node& node = s.builder().at(y.node);
     std::get<Gemm>(node.op).bias = true;
     node.parameters += s.own(bias);
@@ -135,7 +138,8 @@ void qlinear_matmul(Step& s) {
 }  // namespace
 
 void add_products(Operators& table) {
-  for (const char* name : {"MatMul", "MatMulInteger", "FusedMatMul", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"})
+  for (const char* name :
+       {"MatMul", "MatMulInteger", "FusedMatMul", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"})
     table[name] = matmul;
   table["Gemm"] = table["FusedGemm"] = gemm;
   table["MatMulNBits"] = matmul_n_bits;

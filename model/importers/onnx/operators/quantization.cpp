@@ -35,9 +35,7 @@ void quantize(Step& s) {
 }
 
 /// Products read the integers themselves: nothing runs.
-void dequantize(Step& s) {
-  s.out(0, as_type(s.in(0), s.has(1) ? s.in(1).type : DataType::float32));
-}
+void dequantize(Step& s) { s.out(0, as_type(s.in(0), s.has(1) ? s.in(1).type : DataType::float32)); }
 
 /// The range of the tensor, then one pass.
 void dynamic_quantize(Step& s) {

@@ -81,8 +81,8 @@ void recurrent(Step& s) {
   if (d.directions != directions || r.dims[0] != directions || d.hidden < 1 ||
       __builtin_mul_overflow(cell.gates, d.hidden, &width) || w.dims[1] != width || r.dims[1] != width ||
       w.dims[2] != d.in || s.integer("hidden_size", d.hidden) != d.hidden) {
-    s.fail(fmt::format("weights of {} and {} do not fit {} and a hidden size of {}", text(w.dims), text(r.dims),
-                       text(x.dims), s.integer("hidden_size", d.hidden)));
+    s.fail(fmt::format("weights of {} and {} do not fit {} and a hidden size of {}", text(w.dims),
+                       text(r.dims), text(x.dims), s.integer("hidden_size", d.hidden)));
   }
   const Dims last = batch_first ? Dims{d.batch, directions, d.hidden} : Dims{directions, d.batch, d.hidden};
   Value y = s.make(x.type, batch_first ? Dims{d.batch, d.length, directions, d.hidden}

@@ -16,11 +16,16 @@ std::optional<double> fold(const std::string& op, const std::vector<double>& val
   if (values.empty()) return std::nullopt;
   double out = op == "ReduceProd" ? 1 : op == "ReduceSum" || op == "ReduceMean" ? 0 : values.front();
   for (const double v : values) {
-    if (op == "ReduceProd") out *= v;
-    else if (op == "ReduceSum" || op == "ReduceMean") out += v;
-    else if (op == "ReduceMax") out = std::max(out, v);
-    else if (op == "ReduceMin") out = std::min(out, v);
-    else return std::nullopt;
+    if (op == "ReduceProd")
+      out *= v;
+    else if (op == "ReduceSum" || op == "ReduceMean")
+      out += v;
+    else if (op == "ReduceMax")
+      out = std::max(out, v);
+    else if (op == "ReduceMin")
+      out = std::min(out, v);
+    else
+      return std::nullopt;
   }
   return op == "ReduceMean" ? out / static_cast<double>(values.size()) : out;
 }
@@ -37,8 +42,10 @@ Value reduced(Step& s, const Value& x, DataType type, Dims dims) {
   node.output_elements = y.elements();
   const bool linear = s.op() == "ReduceSum" || s.op() == "ReduceMean";
   node.saves_input = !linear && x.floating();
-  if (is_floating(type)) node.backward = {Pointwise{x.elements(), linear ? 0.0 : 1.0, 1, 1}};
-  else node.needs_input_gradient = false;
+  if (is_floating(type))
+    node.backward = {Pointwise{x.elements(), linear ? 0.0 : 1.0, 1, 1}};
+  else
+    node.needs_input_gradient = false;
   y.node = s.add(std::move(node), {&x});
   return y;
 }
@@ -64,8 +71,15 @@ void reduce(Step& s) {
       !x.constant && x.elements() > 0) {
     Value y = s.make(x.type, dims);
     Node node;
-    node.op = Pool{Pool::Kind::average, x.dims[0], x.dims[1], x.dims[2], x.dims[3], 1, 1,
-                   std::max<std::int64_t>(1, std::llround(std::sqrt(static_cast<double>(x.dims[2] * x.dims[3]))))};
+    node.op =
+        Pool{Pool::Kind::average,
+             x.dims[0],
+             x.dims[1],
+             x.dims[2],
+             x.dims[3],
+             1,
+             1,
+             std::max<std::int64_t>(1, std::llround(std::sqrt(static_cast<double>(x.dims[2] * x.dims[3]))))};
     node.output_elements = y.elements();
     node.saves_input = false;
     y.node = s.add(std::move(node), {&x});
@@ -117,7 +131,8 @@ void top_k(Step& s) {
   Value y = s.make(x.type, dims);
   if (y.elements() > 0 && !x.constant) {
     Node node;
-    node.op = Pointwise{x.elements(), 4, static_cast<double>(y.elements()) / static_cast<double>(x.elements()), 4};
+    node.op =
+        Pointwise{x.elements(), 4, static_cast<double>(y.elements()) / static_cast<double>(x.elements()), 4};
     node.backward = {Copy{x.elements(), 0, 1, false}};
     node.output_elements = y.elements();
     node.saves_input = false;
@@ -132,8 +147,8 @@ void top_k(Step& s) {
 }  // namespace
 
 void add_reductions(Operators& table) {
-  for (const char* name : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-                           "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"})
+  for (const char* name : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1",
+                           "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"})
     table[name] = reduce;
   for (const char* name : {"ArgMax", "ArgMin"}) table[name] = arg;
   table["CumSum"] = cumulative;

@@ -10,7 +10,8 @@
 namespace roofcast::onnx {
 namespace {
 
-Dims scaled(Step& s, const Value& x, const std::vector<double>& scales, const std::vector<std::int64_t>& axes) {
+Dims scaled(Step& s, const Value& x, const std::vector<double>& scales,
+            const std::vector<std::int64_t>& axes) {
   Dims dims = x.dims;
   if (scales.size() != axes.size()) s.fail(fmt::format("{} scales for {} axes", scales.size(), axes.size()));
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -56,7 +57,8 @@ void resize(Step& s) {
     if (sizes.size() != axes.size()) s.fail(fmt::format("{} sizes for {} axes", sizes.size(), axes.size()));
     for (std::size_t i = 0; i < axes.size(); ++i) dims[s.axis(axes[i], x.rank())] = sizes[i];
     // The batch of a shape that was computed before the file was written.
-    if (const Dims* then = s.translator().baked(s.input_name(0)); then != nullptr && then->size() == dims.size()) {
+    if (const Dims* then = s.translator().baked(s.input_name(0));
+        then != nullptr && then->size() == dims.size()) {
       for (std::size_t i = 0; i < dims.size(); ++i) {
         if ((*then)[i] != x.dims[i] && dims[i] == (*then)[i]) dims[i] = x.dims[i];
       }
@@ -104,7 +106,8 @@ void rearranged(Step& s, const Value& x, Dims dims) {
 void pixels(Step& s) {
   const Value x = s.in(0);
   const std::int64_t block = s.integer("blocksize", 0);
-  if (x.rank() != 4 || block < 1 || block > 1 << 15) s.fail(fmt::format("blocks of {} in {}", block, text(x.dims)));
+  if (x.rank() != 4 || block < 1 || block > 1 << 15)
+    s.fail(fmt::format("blocks of {} in {}", block, text(x.dims)));
   const bool to_space = s.op() == "DepthToSpace";
   const std::int64_t area = block * block;
   if (to_space ? x.dims[1] % area != 0 : x.dims[2] % block != 0 || x.dims[3] % block != 0)
@@ -116,7 +119,8 @@ void pixels(Step& s) {
 
 void grid_sample(Step& s) {
   const Value x = s.in(0), grid = s.in(1);
-  if (x.rank() < 3 || grid.rank() != x.rank()) s.fail(fmt::format("a grid of {} over {}", text(grid.dims), text(x.dims)));
+  if (x.rank() < 3 || grid.rank() != x.rank())
+    s.fail(fmt::format("a grid of {} over {}", text(grid.dims), text(x.dims)));
   Dims dims{x.dims[0], x.dims[1]};
   for (std::size_t i = 1; i + 1 < grid.dims.size(); ++i) dims.push_back(grid.dims[i]);
   PointwiseRule rule = plain_rule(elements_of(dims, s.label()), 12, true);
@@ -145,7 +149,8 @@ void non_max_suppression(Step& s) {
   std::int64_t most = boxes.dims[1];
   if (s.has(2) && s.in(2).known && s.in(2).elements() == 1)
     most = std::clamp<std::int64_t>(s.integers(2).front(), 0, boxes.dims[1]);
-  s.translator().remark("NonMaxSuppression keeps as many boxes as data say: the most it may keep are counted");
+  s.translator().remark(
+      "NonMaxSuppression keeps as many boxes as data say: the most it may keep are counted");
   std::int64_t kept = 0;
   if (__builtin_mul_overflow(scores.dims[0] * scores.dims[1], most, &kept)) s.fail("keeps too many boxes");
   Value y = s.copy(DataType::int64, {kept, 3}, 1, {&boxes, &scores});

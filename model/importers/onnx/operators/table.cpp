@@ -39,7 +39,8 @@ void unknown_operator(Step& s) {
     const auto declared = s.declared(i);
     guessed = guessed || !declared;
     const Value like = operands.empty() ? Value{} : *operands.front();
-    if (!declared && operands.empty()) s.fail("an unknown operator without operands, whose result has no shape");
+    if (!declared && operands.empty())
+      s.fail("an unknown operator without operands, whose result has no shape");
     results.push_back(s.make(like.type, declared ? *declared : like.dims));
     written += static_cast<double>(results.back().elements());
   }

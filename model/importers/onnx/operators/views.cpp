@@ -81,8 +81,9 @@ void reshape(Step& s) {
   const bool open = std::find(dims.begin(), dims.end(), -1) != dims.end();
   if (open || elements_of(dims, s.label()) != x.elements()) {
     std::string why = fmt::format("{} does not reshape to {}", text(x.dims), text(dims));
-    if (from_then != nullptr) why += fmt::format(": the file fixes its batch at {}; export with a dynamic batch",
-                                                 s.translator().prepared().interface.baked_batch);
+    if (from_then != nullptr)
+      why += fmt::format(": the file fixes its batch at {}; export with a dynamic batch",
+                         s.translator().prepared().interface.baked_batch);
     s.fail(why);
   }
   s.out(0, s.view(s.contiguous(x), dims));

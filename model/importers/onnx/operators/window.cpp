@@ -17,7 +17,8 @@ std::vector<std::int64_t> list(Step& s, const char* name, std::size_t count, std
                                std::int64_t least) {
   std::vector<std::int64_t> values = s.integer_list(name);
   if (values.empty()) values.assign(count, otherwise);
-  if (values.size() != count) s.fail(fmt::format("{} has {} entries, its operand needs {}", name, values.size(), count));
+  if (values.size() != count)
+    s.fail(fmt::format("{} has {} entries, its operand needs {}", name, values.size(), count));
   for (const std::int64_t value : values) {
     if (value < least || value > kFar) s.fail(fmt::format("{} is {}", name, value));
   }
