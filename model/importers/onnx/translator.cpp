@@ -78,6 +78,11 @@ const Dims* Translator::baked(const std::string& value) const {
   return found == baked_->end() ? nullptr : &found->second;
 }
 
+std::int64_t Translator::merged(std::int64_t size) const {
+  const auto found = merged_.find(size);
+  return found == merged_.end() ? 1 : found->second;
+}
+
 std::int64_t Translator::own(const Value& weight) {
   if (weight.weight.empty() || !owned_.insert(weight.weight).second) return 0;
   return weight.weight_elements;

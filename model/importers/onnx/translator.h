@@ -59,6 +59,9 @@ class Translator {
   std::int64_t opset(const std::string& domain) const;
   /// The shape a value has at the batch in the file; nothing where that is the batch asked for, or inside subgraphs.
   const Dims* baked(const std::string& value) const;
+  /// How much lies before the batch within an axis of that size in the file, which a reshape merged; 1 where unknown.
+  std::int64_t merged(std::int64_t size) const;
+  void merge(std::int64_t size, std::int64_t before) { merged_[size] = before; }
   /// Parameters that belong to the node that uses a weight first: all elements of its initializer, then 0.
   std::int64_t own(const Value& weight);
   /// Values that a subgraph's outputs have, its inputs being given.
@@ -88,6 +91,7 @@ class Translator {
   GraphBuilder builder_;
   Scope top_;
   std::unordered_set<std::string> owned_;
+  std::unordered_map<std::int64_t, std::int64_t> merged_;
   std::vector<std::string> remarks_;
   std::map<std::string, std::vector<int>> unknown_;
   std::set<std::string> guessed_;

@@ -11,27 +11,68 @@
 namespace roofcast::onnx {
 namespace {
 
-/// The target of a Reshape at another batch than the file's. The batch axis of the operand (the one that grew) starts
-/// behind the same number of elements in the target; that axis grows alike.
-/// Example: 197×1×768 -> 197×12×64 in the file; 197×32×768 becomes 197×384×64, not 6304×12×64.
-std::optional<Dims> rebatched(const Dims& from_then, const Dims& to_then, const Dims& from_now) {
-  if (from_then.size() != from_now.size()) return std::nullopt;
+/// Where the batch lies in an operand whose shape in the file was `then`: behind how many elements, and what follows it.
+struct BatchPlace {
+  std::int64_t before = 1;
+  Dims behind;
+};
+
+Dims without_ones(const Dims& dims, std::size_t first) {
+  Dims out;
+  for (std::size_t i = first; i < dims.size(); ++i) {
+    if (dims[i] != 1) out.push_back(dims[i]);
+  }
+  return out;
+}
+
+std::optional<BatchPlace> find_batch(Step& s, const Dims& then, const Dims& now) {
+  const std::int64_t baked = s.translator().prepared().interface.baked_batch;
+  const std::int64_t batch = s.translator().request().batch;
   std::optional<std::size_t> grown;
-  for (std::size_t i = 0; i < from_then.size(); ++i) {
-    if (from_then[i] == from_now[i]) continue;
+  for (std::size_t i = 0; i < then.size() && then.size() == now.size(); ++i) {
+    if (then[i] < 1) return std::nullopt;  // empty
+    if (then[i] == now[i]) continue;
     if (grown) return std::nullopt;
     grown = i;
   }
-  if (!grown) return to_then;
-  const std::int64_t before = product(from_then, 0, *grown);
-  const std::int64_t then = from_then[*grown], now = from_now[*grown];
+  if (!grown || then[*grown] < 1 || then[*grown] % baked != 0 || then[*grown] / baked * batch != now[*grown])
+    return std::nullopt;
+  // Within an axis that an earlier reshape merged, the batch may lie behind something: tokens, then batch.
+  const std::int64_t outer = then[*grown] == baked ? 1 : s.translator().merged(then[*grown]);
+  BatchPlace place{product(then, 0, *grown) * outer, without_ones(then, *grown + 1)};
+  const std::int64_t inner = then[*grown] / baked / outer;
+  if (inner > 1) place.behind.insert(place.behind.begin(), inner);
+  return place;
+}
+
+/// The target of a Reshape at another batch than the file's: the axis that holds the batch grows.
+/// Examples: 197×1×768 -> 197×12×64 in the file; 197×32×768 becomes 197×384×64. 50×1×256 -> 50×256; 50×32×256 becomes
+/// 1600×256, because what followed the batch still does.
+std::optional<Dims> rebatched(Step& s, const Dims& from_then, const Dims& to_then, const Dims& from_now) {
+  const auto place = find_batch(s, from_then, from_now);
+  if (!place) return std::nullopt;
+  const std::int64_t baked = s.translator().prepared().interface.baked_batch;
+  const std::int64_t batch = s.translator().request().batch;
+  std::vector<std::size_t> holds;  // axes the batch may lie in
   for (std::size_t j = 0; j < to_then.size(); ++j) {
-    if (product(to_then, 0, j) != before || then == 0 || to_then[j] % then != 0) continue;
-    Dims out = to_then;
-    out[j] = to_then[j] / then * now;
-    return out;
+    const std::int64_t before = product(to_then, 0, j);
+    if (before < 1 || to_then[j] < 1 || before > place->before ||
+        place->before * baked > before * to_then[j] || place->before % before != 0)
+      continue;
+    if (to_then[j] % (place->before / before * baked) != 0) continue;
+    holds.push_back(j);
+    if (before == place->before && to_then[j] == baked) {  // it alone
+      holds = {j};
+      break;
+    }
   }
-  return std::nullopt;
+  if (holds.empty()) return std::nullopt;
+  std::size_t at = holds.back();
+  if (holds.size() > 1 && without_ones(to_then, at) == place->behind) at = holds[holds.size() - 2];
+  if (to_then[at] != baked) s.translator().merge(to_then[at], place->before / product(to_then, 0, at));
+  Dims out = to_then;
+  out[at] = to_then[at] / baked * batch;
+  return out;
 }
 
 Dims resolve(Step& s, const Value& x, const std::vector<std::int64_t>& wanted) {
@@ -76,7 +117,7 @@ void reshape(Step& s) {
   const Dims* from_then = s.translator().baked(s.input_name(0));
   const Dims* to_then = s.translator().baked(s.output_name(0));
   if (from_then != nullptr && to_then != nullptr) {
-    if (const auto better = rebatched(*from_then, *to_then, x.dims)) dims = *better;
+    if (const auto better = rebatched(s, *from_then, *to_then, x.dims)) dims = *better;
   }
   const bool open = std::find(dims.begin(), dims.end(), -1) != dims.end();
   if (open || elements_of(dims, s.label()) != x.elements()) {
