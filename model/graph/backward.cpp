@@ -62,6 +62,7 @@ bool derived_from_op(const Op& op) {
 void Lowering::backward() {
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
     if (!flows_[i] || graph_.nodes[i].view) continue;
+    repeats_ = graph_.nodes[i].repeats;
     accumulate(static_cast<int>(i));
     if (fusion_.root[i] == static_cast<int>(i)) backward_node(static_cast<int>(i));
   }

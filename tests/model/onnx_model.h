@@ -28,8 +28,9 @@ inline Attr graph(std::string name, std::string bytes) { return {std::move(name)
 /// A GraphProto, field by field.
 class GraphBytes {
  public:
-  GraphBytes& node(const std::string& op, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                   const std::vector<Attr>& attributes = {}, const std::string& domain = "") {
+  GraphBytes& node(const std::string& op, const std::vector<std::string>& inputs,
+                   const std::vector<std::string>& outputs, const std::vector<Attr>& attributes = {},
+                   const std::string& domain = "") {
     std::string bytes;
     pbf_writer node(bytes);
     for (const auto& input : inputs) node.add_string(1, input);
@@ -86,8 +87,10 @@ class GraphBytes {
         for (const std::string& dim : dims) {
           pbf_writer d(shape_bytes, 1);
           const bool number = dim.find_first_not_of("-0123456789") == std::string::npos && !dim.empty();
-          if (number) d.add_int64(1, std::stoll(dim));
-          else if (!dim.empty()) d.add_string(2, dim);
+          if (number)
+            d.add_int64(1, std::stoll(dim));
+          else if (!dim.empty())
+            d.add_string(2, dim);
         }
       }
     }

@@ -1,9 +1,8 @@
 // Bytes that are no model, or contradict themselves: one line that names the place.
 // SPDX-License-Identifier: Apache-2.0
-#include "model/importers/onnx/reader.h"
-
 #include <doctest/doctest.h>
 
+#include "model/importers/onnx/reader.h"
 #include "tests/model/onnx_model.h"
 
 using namespace roofcast;
@@ -60,9 +59,15 @@ TEST_CASE("a graph that feeds itself has a cycle") {
 TEST_CASE("a value that nobody makes, or two make") {
   refused(GraphBytes().input("x", {"N"}).node("Add", {"x", "z"}, {"y"}).output("y").model(),
           "node 'the Add' (Add)", "reads 'z', which nothing makes");
-  refused(GraphBytes().input("x", {"N"}).node("Relu", {"x"}, {"y"}).node("Tanh", {"x"}, {"y"}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N"})
+              .node("Relu", {"x"}, {"y"})
+              .node("Tanh", {"x"}, {"y"})
+              .output("y")
+              .model(),
           "'y' is produced twice");
-  refused(GraphBytes().input("x", {"N"}).node("Relu", {"x"}, {"y"}).output("z").model(), "nothing makes the output 'z'");
+  refused(GraphBytes().input("x", {"N"}).node("Relu", {"x"}, {"y"}).output("z").model(),
+          "nothing makes the output 'z'");
 }
 
 TEST_CASE("tensors that contradict themselves") {
@@ -79,17 +84,45 @@ TEST_CASE("tensors that contradict themselves") {
 }
 
 TEST_CASE("shapes that do not fit name the node") {
-  refused(GraphBytes().input("x", {"N", "8"}).weight("w", {9, 4}).node("MatMul", {"x", "w"}, {"y"}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "8"})
+              .weight("w", {9, 4})
+              .node("MatMul", {"x", "w"}, {"y"})
+              .output("y")
+              .model(),
           "node 'the MatMul' (MatMul)", "2×8 and 9×4 do not multiply");
-  refused(GraphBytes().input("x", {"N", "3", "8", "8"}).weight("w", {4, 5, 3, 3}).node("Conv", {"x", "w"}, {"y"}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "3", "8", "8"})
+              .weight("w", {4, 5, 3, 3})
+              .node("Conv", {"x", "w"}, {"y"})
+              .output("y")
+              .model(),
           "node 'the Conv' (Conv)", "3 channels in 1 groups");
-  refused(GraphBytes().input("x", {"N", "3", "2", "2"}).weight("w", {4, 3, 3, 3}).node("Conv", {"x", "w"}, {"y"}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "3", "2", "2"})
+              .weight("w", {4, 3, 3, 3})
+              .node("Conv", {"x", "w"}, {"y"})
+              .output("y")
+              .model(),
           "nothing is left of 2");
-  refused(GraphBytes().input("x", {"N", "8"}).shape("s", {3, 3}).node("Reshape", {"x", "s"}, {"y"}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "8"})
+              .shape("s", {3, 3})
+              .node("Reshape", {"x", "s"}, {"y"})
+              .output("y")
+              .model(),
           "2×8 does not reshape to 3×3");
-  refused(GraphBytes().input("x", {"N", "8"}).node("Transpose", {"x"}, {"y"}, {integers("perm", {0, 0})}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "8"})
+              .node("Transpose", {"x"}, {"y"}, {integers("perm", {0, 0})})
+              .output("y")
+              .model(),
           "perm 0,0 does not fit 2×8");
-  refused(GraphBytes().input("x", {"N", "8"}).node("Softmax", {"x"}, {"y"}, {integer("axis", 5)}).output("y").model(),
+  refused(GraphBytes()
+              .input("x", {"N", "8"})
+              .node("Softmax", {"x"}, {"y"}, {integer("axis", 5)})
+              .output("y")
+              .model(),
           "axis 5 is outside");
 }
 
@@ -99,13 +132,18 @@ TEST_CASE("nesting and loops end") {
     inner = GraphBytes().node("If", {"c"}, {"y"}, {graph("then_branch", inner)}).output("y").bytes();
   refused(GraphBytes().input("x", {"N"}).field(1, "").model(), "tiny");
   GraphBytes deep;
-  deep.input("x", {"N"}).input("c", {"1"}, 9).node("If", {"c"}, {"y"}, {graph("then_branch", inner)}).output("y");
+  deep.input("x", {"N"})
+      .input("c", {"1"}, 9)
+      .node("If", {"c"}, {"y"}, {graph("then_branch", inner)})
+      .output("y");
   refused(deep.model(), "nested");
   GraphBytes body;
   body.input("i", {"1"}, 7).input("k", {"1"}, 9).output("k");
   GraphBytes loop;
   loop.input("x", {"N"}).shape("m", {1000000000 - 1}).node("Relu", {"x"}, {"z"});
-  loop.node("Loop", {"m", ""}, {"s"}, {graph("body", body.output("i").bytes())}).node("Add", {"s", "z"}, {"y"}).output("y");
+  loop.node("Loop", {"m", ""}, {"s"}, {graph("body", body.output("i").bytes())})
+      .node("Add", {"s", "z"}, {"y"})
+      .output("y");
   refused(loop.model(), "unrolls to more than");
 }
 

@@ -278,7 +278,7 @@ Graph Translator::run() {
     if (top_.find(output.name) == nullptr)
       throw Error(fmt::format("nothing makes the output '{}'", printable(output.name)));
   }
-  add_loss(graph);
+  if (request_.mode == Mode::training) add_loss(graph);
   Graph result = builder_.take();
   conclude(result);
   return result;

@@ -47,7 +47,7 @@ std::optional<BatchPlace> find_batch(Step& s, const Dims& then, const Dims& now)
 
 /// The target of a Reshape at another batch than the file's: the axis that holds the batch grows.
 /// Examples: 197×1×768 -> 197×12×64 in the file; 197×32×768 becomes 197×384×64. 50×1×256 -> 50×256; 50×32×256 becomes
-/// 1600×256, because what followed the batch still does.
+/// 1600×256, because as many dimensions follow the batch as before.
 std::optional<Dims> rebatched(Step& s, const Dims& from_then, const Dims& to_then, const Dims& from_now) {
   const auto place = find_batch(s, from_then, from_now);
   if (!place) return std::nullopt;
@@ -68,7 +68,8 @@ std::optional<Dims> rebatched(Step& s, const Dims& from_then, const Dims& to_the
   }
   if (holds.empty()) return std::nullopt;
   std::size_t at = holds.back();
-  if (holds.size() > 1 && without_ones(to_then, at) == place->behind) at = holds[holds.size() - 2];
+  if (holds.size() > 1 && without_ones(to_then, at).size() <= place->behind.size())
+    at = holds[holds.size() - 2];
   if (to_then[at] != baked) s.translator().merge(to_then[at], place->before / product(to_then, 0, at));
   Dims out = to_then;
   out[at] = to_then[at] / baked * batch;
