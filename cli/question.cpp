@@ -60,7 +60,8 @@ void read_dataset(const po::variables_map& values, Question& q) {
   q.dataset = find_dataset(*wanted);
   std::vector<std::string> names;
   for (const Dataset& dataset : datasets()) {
-    if (dataset.domain == q.workload.domain || q.workload.domain == Domain::tensor) names.push_back(dataset.name);
+    if (dataset.domain == q.workload.domain || q.workload.domain == Domain::tensor)
+      names.push_back(dataset.name);
   }
   if (!q.dataset) {
     throw InputError(fmt::format("unknown --dataset {}{}; known are {}", in_quotes(*wanted),

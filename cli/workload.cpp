@@ -165,7 +165,8 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
     case Format::table:
     case Format::markdown:
       streams.out << heading(graph, request, info) << "\n" << render(layers(graph), format, kWidth);
-      for (const std::string& remark : graph.remarks) streams.out << "\n" << wrapped(remark, kWidth, 2) << "\n";
+      for (const std::string& remark : graph.remarks)
+        streams.out << "\n" << wrapped(remark, kWidth, 2) << "\n";
       break;
   }
   return kDone;

@@ -56,7 +56,8 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
         throw InputError("--dim: " + in_quotes(part) + " is not NAME=N, as sequence=128");
       const std::string name = part.substr(0, equals);
       const std::int64_t size = parse_integer(part.substr(equals + 1), "--dim " + name, 1, kLargestDimension);
-      if (!request.dimensions.emplace(name, size).second) throw InputError("--dim: " + name + " is given twice");
+      if (!request.dimensions.emplace(name, size).second)
+        throw InputError("--dim: " + name + " is given twice");
     }
   }
 }

@@ -17,7 +17,7 @@ namespace {
 const std::string kFolder = ROOFCAST_SOURCE_DIR "/tests/data/onnx/";
 
 bool says(const std::string& text, const char* part) {
-  return replaced(text, "\s+", " ").find(part) != std::string::npos;
+  return replaced(text, "\\s+", " ").find(part) != std::string::npos;
 }
 
 }  // namespace
