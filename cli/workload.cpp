@@ -23,7 +23,8 @@ constexpr std::string_view kExamples =
     "  roofcast workload resnet50\n"
     "  roofcast workload resnet50 --image 32 --stem cifar --batch 128\n"
     "  roofcast workload bert-large --seq 384 --format csv\n"
-    "  roofcast workload gemm:1000x1000x1000\n";
+    "  roofcast workload gemm:1000x1000x1000\n"
+    "  roofcast workload encoder.onnx --batch 8 --dim sequence=128\n";
 
 /// A product is computed once forward and once for each gradient: of its second operand or weights, and of its input
 /// where anything before it learns. Fused attention recomputes the scores: 2.5 forwards. Other ops cost about as much
@@ -35,7 +36,7 @@ Flops training_flops(const Graph& graph) {
     const double gradients = product ? (node.needs_input_gradient ? 2 : 1)
                              : std::holds_alternative<Attention>(node.op) ? 2.5
                                                                           : 1;
-    total += flops(node.op) * (1 + gradients);
+    total += flops(node.op) * ((1 + gradients) * static_cast<double>(node.repeats));
   }
   return total;
 }
@@ -62,10 +63,10 @@ std::vector<Group> group_nodes(const std::vector<Node>& nodes) {
       return g.node->op == node.op && layer_pattern(g.node->name) == layer_pattern(node.name);
     });
     if (same == groups.end()) {
-      groups.push_back({node.name, &node, 1});
+      groups.push_back({node.name, &node, node.repeats});
     } else {
       same->name = layer_pattern(node.name);
-      ++same->count;
+      same->count += node.repeats;
     }
   }
   return groups;
@@ -102,6 +103,7 @@ std::string json(const Graph& graph, const WorkloadRequest& request) {
                            {"forward_flops", graph.forward_flops().value},
                            {"training_flops", training_flops(graph).value},
                            {"kept_activations_bytes", kept_activations(graph).value}};
+  if (!graph.remarks.empty()) j["remarks"] = graph.remarks;
   j["layers"] = nlohmann::ordered_json::array();
   for (const Node& node : graph.nodes) {
     if (node.view) continue;
@@ -117,7 +119,9 @@ std::string json(const Graph& graph, const WorkloadRequest& request) {
 
 std::string heading(const Graph& graph, const WorkloadRequest& request, const WorkloadInfo& info) {
   std::string shape;
-  if (request.image_size) shape += fmt::format(", images of {0}×{0}", *request.image_size);
+  if (request.image_size)
+    shape += fmt::format(", images of {}×{}", *request.image_size,
+                         request.image_width.value_or(*request.image_size));
   if (request.sequence_length) shape += fmt::format(", sequence length {}", *request.sequence_length);
   if (info.domain != Domain::kernel) shape += fmt::format(", batch {}", request.batch);
   std::string out = wrapped(request.name + ": " +
@@ -161,6 +165,8 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
     case Format::table:
     case Format::markdown:
       streams.out << heading(graph, request, info) << "\n" << render(layers(graph), format, kWidth);
+      for (const std::string& remark : graph.remarks)
+        streams.out << "\n" << wrapped(remark, kWidth, 2) << "\n";
       break;
   }
   return kDone;

@@ -62,6 +62,7 @@ bool derived_from_op(const Op& op) {
 void Lowering::backward() {
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
     if (!flows_[i] || graph_.nodes[i].view) continue;
+    repeats_ = graph_.nodes[i].repeats;
     accumulate(static_cast<int>(i));
     if (fusion_.root[i] == static_cast<int>(i)) backward_node(static_cast<int>(i));
   }
@@ -111,7 +112,10 @@ void Lowering::products_backward(int i, const Gemm& gemm) {
     if (input_learns(n, 1)) emit(n.name + ".dgrad_2", weight_gradient(gemm), numerics, Phase::backward);
     return;
   }
-  emit(n.name + ".wgrad", weight_gradient(gemm), numerics, Phase::backward);
+  if (n.steps == 0) return;
+  Gemm all = gemm;
+  all.m *= n.steps;
+  emit(n.name + ".wgrad", weight_gradient(all), numerics, Phase::backward);
   if (gemm.bias) {
     emit(n.name + ".bias_grad", Reduction{gemm.batch * gemm.m * gemm.n, gemm.batch * gemm.n},
          streaming(storage_.output(i)), Phase::backward);
@@ -129,7 +133,8 @@ void Lowering::products_backward(int i, const Conv2d& conv) {
   const Numerics numerics = product(n);
   Conv2d pass = conv;
   if (input_learns(n, 0)) {
-    pass.pass = Pass::backward_data;
+    // A transposed convolution is the data gradient of another one, so its own is that one's forward pass.
+    pass.pass = conv.pass == Pass::backward_data ? Pass::forward : Pass::backward_data;
     convolution(n.name + ".dgrad", pass, numerics, Phase::backward);
   }
   pass.pass = Pass::backward_filter;

@@ -29,6 +29,9 @@ class Lowering {
   void input(std::int64_t elements) {
     out_.input = storage_size(NumberFormat::fp32) * static_cast<double>(elements);
   }
+  void remark(const std::vector<std::string>& texts) {
+    out_.remarks.insert(out_.remarks.end(), texts.begin(), texts.end());
+  }
   void forward();
   void backward();
   void update();
@@ -71,7 +74,8 @@ class Lowering {
   Fusion fusion_;
   std::vector<bool> flows_;
   Lowered out_;
-  bool early_ = false;  // the stack's libraries are no older than the GPU's generation
+  std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
+  bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };
 
 }  // namespace roofcast
