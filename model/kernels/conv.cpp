@@ -89,9 +89,6 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
     context.menu = kImplicitTensor;
     if (libraries < kCudnn8) context.menu = context.menu.first(4);
     context.operand_rate = c[Constant::conv_tensor_feed];
-    // Before Ampere's asynchronous copies gathered operands pass through registers, at the cost they have on CUDA cores.
-    const auto g = generation(gpu);
-    if (g == Generation::volta || g == Generation::turing) context.efficiency = c[Constant::conv_implicit];
     if (v.pass == Pass::backward_data) context.largest_split = 1;
     return context;
   }
