@@ -23,6 +23,7 @@ constexpr std::array kCommands{
     Command{"workload", "one workload: layers, parameters, FLOPs, activations", run_workload},
     Command{"predict", "time, memory, energy and cost of a job on a board, and why", run_predict},
     Command{"compare", "the same job on several boards, one row each", run_compare},
+    Command{"serve", "a language model for many users: first token, tokens a second, memory", run_serve},
     Command{"score", "how far predictions are from measurements", run_score},
     Command{"calibrate", "fit the model's constants to measurements", run_calibrate},
     Command{"formats", "number formats: encode, decode, error", run_formats},

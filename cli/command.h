@@ -29,6 +29,7 @@ int run_gpu(const std::vector<std::string>& arguments, Streams& streams);
 int run_workloads(const std::vector<std::string>& arguments, Streams& streams);
 int run_workload(const std::vector<std::string>& arguments, Streams& streams);
 int run_predict(const std::vector<std::string>& arguments, Streams& streams);
+int run_serve(const std::vector<std::string>& arguments, Streams& streams);
 int run_compare(const std::vector<std::string>& arguments, Streams& streams);
 int run_score(const std::vector<std::string>& arguments, Streams& streams);
 int run_calibrate(const std::vector<std::string>& arguments, Streams& streams);

@@ -33,8 +33,9 @@ Json waterfall(const Waterfall& w) {
 Json memory(const Memory& m, const Gpu& gpu) {
   return {{"total_bytes", m.total().value},           {"weights_bytes", m.weights.value},
           {"gradients_bytes", m.gradients.value},     {"optimizer_bytes", m.optimizer.value},
-          {"activations_bytes", m.activations.value}, {"workspace_bytes", m.workspace.value},
-          {"context_bytes", m.context.value},         {"usable_bytes", usable_memory(gpu).value}};
+          {"activations_bytes", m.activations.value}, {"cache_bytes", m.cache.value},
+          {"workspace_bytes", m.workspace.value},     {"context_bytes", m.context.value},
+          {"usable_bytes", usable_memory(gpu).value}};
 }
 
 Json kernel(const KernelForecast& k) {

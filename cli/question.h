@@ -38,12 +38,14 @@ struct Question {
   std::vector<std::int64_t> batches;        // empty: the default, or the largest that fits if smaller
   std::vector<Override> overrides;
   Prices prices;
+  bool serves = false;               // prefill or decode of a decoder with its cache
   std::vector<std::string> assumed;  // "batch 64 (--batch)", in the order printed
 
   bool bare_kernel() const { return workload.domain == Domain::kernel; }
   bool training() const { return job.execution.mode == Mode::training; }
   /// "images", "sequences" or, of an imported graph, "samples".
   std::string samples() const {
+    if (serves && job.workload.sequence_length == 1) return "tokens";
     return workload.domain == Domain::image    ? "images"
            : workload.domain == Domain::tensor ? "samples"
                                                : "sequences";

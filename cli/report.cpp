@@ -43,6 +43,7 @@ void add_memory(const Answer& a, Lines& lines) {
   item("gradients", m.gradients);
   item("optimizer", m.optimizer);
   item("activations", m.activations);
+  item("key-value cache", m.cache);
   item("workspace", m.workspace);
   item("context", m.context);
   const Gpu& gpu = a.board->gpu;

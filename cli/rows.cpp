@@ -41,7 +41,8 @@ std::vector<Field> running_fields(const Question& q, const std::vector<Answer>& 
   std::vector<Field> fields{{time, true, [&q](const Answer& a) { return text(span(q, a).time.expected); }},
                             {"range %", true, [&q](const Answer& a) { return range(span(q, a).time); }}};
   if (!q.bare_kernel()) {
-    fields.push_back({q.workload.domain == Domain::image    ? "img/s"
+    fields.push_back({q.samples() == "tokens"               ? "tok/s"
+                      : q.workload.domain == Domain::image  ? "img/s"
                       : q.workload.domain == Domain::tensor ? "1/s"
                                                             : "seq/s",
                       true, [](const Answer& a) { return significant(samples_per_second(a)); }});
@@ -123,7 +124,15 @@ std::string number(double value) { return std::isfinite(value) ? fmt::format("{:
 std::string title(const Question& q) {
   std::string text = q.workload.name;
   if (q.bare_kernel()) return q.job.workload.name;
-  text += q.training() ? ", training" : ", inference";
+  const WorkloadRequest& asked = q.job.workload;
+  if (q.serves) {
+    text += asked.sequence_length == 1 ? ", decode"
+                                       : fmt::format(", prefill of {} tokens", *asked.sequence_length);
+    if (asked.context.value_or(0) > 0) text += fmt::format(" behind {} cached tokens", *asked.context);
+  } else {
+    text += q.training() ? ", training" : ", inference";
+  }
+  if (q.job.execution.weights) text += fmt::format(", weights in {}", name(*q.job.execution.weights));
   if (q.dataset)
     text += fmt::format(", {} ({} {})", q.dataset->name, grouped(q.dataset->samples), q.samples());
   return text;
@@ -235,6 +244,7 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
     memory([](const Memory& m) { return m.gradients; });
     memory([](const Memory& m) { return m.optimizer; });
     memory([](const Memory& m) { return m.activations; });
+    memory([](const Memory& m) { return m.cache; });
     memory([](const Memory& m) { return m.workspace; });
     memory([](const Memory& m) { return m.context; });
     row.push_back(number(usable_memory(a.board->gpu).value));

@@ -14,9 +14,10 @@ constexpr std::int64_t kLongestSequence = 1 << 24;
 void add_shape_options(po::options_description& options) {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   options.add_options()("task", text("NAME"), "head: classification, squad, pretraining, language-model")(
-      "image", text("N"), "image side in pixels")(
-      "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")("seq", text("N"),
-                                                                                     "sequence length");
+      "image", text("N"), "image side in pixels")("stem", text("STEM"),
+                                                  "first layers of a ResNet: imagenet (default) or cifar")(
+      "seq", text("N"), "sequence length; of --phase prefill the prompt's")(
+      "context", text("N"), "tokens of each sequence already in the key-value cache of a decoder");
 }
 
 void read_shape_options(const po::variables_map& values, WorkloadRequest& request) {
@@ -33,6 +34,8 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
     request.image_size = parse_integer(*image, "--image", 1, kLargestImage);
   if (const auto length = given(values, "seq"))
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
+  if (const auto context = given(values, "context"))
+    request.context = parse_integer(*context, "--context", 0, kLongestSequence);
 }
 
 void set_default_shape(const WorkloadInfo& info, WorkloadRequest& request) {

@@ -77,6 +77,7 @@ struct Pass {
   Pass(const Lowered& all, Execution run) : execution(std::move(run)) {
     lowered.input = all.input;
     lowered.waits = all.waits;
+    lowered.host_logits = all.host_logits;
     for (const Kernel& kernel : all.kernels) {
       const auto same = std::find_if(lowered.kernels.begin(), lowered.kernels.end(),
                                      [&](const Kernel& k) { return k.same_work(kernel); });
@@ -97,7 +98,8 @@ TimedCase prepare(const NodeCase& n, const Gpu& gpu) {
   node.name = "node";
   node.op = n.op;
   node.parameters = n.parameters;
-  const Graph graph{"node", "", 1, 0, {node}};
+  Graph graph;
+  graph.nodes = {node};
   Execution execution{n.backward ? Mode::training : Mode::inference, n.precision, Optimizer::none, {}};
   Lowered lowered = lower(graph, gpu, execution);
   double calls = n.backward ? 2 : 1;
@@ -142,7 +144,7 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
 }
 
 Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
-  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
+  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host, job.weights};
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
     std::int64_t tensors = 0;

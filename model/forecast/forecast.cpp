@@ -86,9 +86,11 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     launched += launches(kernel);
   }
   const Host& host = execution.host;
-  result.host_time = dispatch_time(calibration, execution.stack, host) * static_cast<double>(launched);
+  result.host_time = dispatch_time(calibration, execution.stack, host, gpu) * static_cast<double>(launched);
   result.input_time = input_time(lowered.input, gpu, host, calibration);
-  result.wait_time = microseconds(calibration[Constant::launch_wait_us]) * static_cast<double>(lowered.waits);
+  result.wait_time =
+      microseconds(calibration[Constant::launch_wait_us]) * static_cast<double>(lowered.waits) +
+      Seconds(calibration[Constant::launch_sampling_ns] * 1e-9) * static_cast<double>(lowered.host_logits);
 
   // The host queues launches ahead of the GPU, into the next step too: overlap is complete and the slower of the two
   // sets the pace, but for what the host has to read back. Training prefetches its input; a request's answer waits for

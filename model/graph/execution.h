@@ -32,7 +32,8 @@ enum class Optimizer { none, sgd_momentum, adam };
 std::string_view name(Optimizer optimizer);
 
 /// Who asks for kernels: an interpreter op by op, an executor of a graph known beforehand, or a recorded CUDA graph.
-enum class Dispatcher { interpreter, executor, recorded };
+/// `native`: a C++ engine, which records a graph where the GPU is of Ampere or later.
+enum class Dispatcher { interpreter, executor, native, recorded };
 
 /// A software stack: the framework as an input of the forecast. Constants of time live in Calibration.
 struct Stack {
@@ -42,6 +43,8 @@ struct Stack {
   bool fuses_products = false;   // and part of the product before them; norms fold into weights (inference)
   bool fused_optimizer = true;   // one multi-tensor kernel instead of one per parameter and op
   bool fused_attention = false;  // FlashAttention instead of eager scores
+  bool serves = false;  // an engine for language models: keys and values are cached in place, logits sampled
+  bool samples_on_host = false;  // ... by a CPU that sorts all of them
   bool reads_back = false;       // a loop over parameters waits for the norm of each gradient it clips
   Dispatcher dispatcher = Dispatcher::interpreter;
   Code code = Code::tuned;
@@ -59,6 +62,9 @@ struct Stack {
 ///   xla            the same with XLA (launch.graph_us, stack.generated)
 ///   mxnet          graph executor, NHWC, batch norm, ReLU and sum in one kernel (launch.graph_us)
 ///   compiled       TorchInductor, NHWC, fused attention
+///   vllm           an engine for language models: paged cache, fused attention and norms, CUDA graphs
+///   llama.cpp      the same in C++ with weights in blocks (launch.native_us before Ampere)
+///   ollama         llama.cpp behind a server whose host samples (and launch.sampling_ns)
 ///   fused          inference engines (TensorRT) and whole-graph compilers: products take in what follows, CUDA graphs
 const std::vector<Stack>& all_stacks();
 
@@ -79,14 +85,17 @@ struct Execution {
   Optimizer optimizer = Optimizer::sgd_momentum;
   Stack stack;
   Host host = {};
+  std::optional<WeightRecipe> weights = {};  // of products with weights alone; nothing: as activations
+  std::optional<NumberFormat> cache = {};    // of keys and values; nothing: as other activations
 };
 
 /// Kernels in launch order, and what the resolution had to say ("no tensor cores: FP16 storage, FP32 math").
 struct Lowered {
   std::vector<Kernel> kernels;
   std::vector<std::string> remarks;
-  Bytes input{};           // that comes from the host
-  std::int64_t waits = 0;  // times the host reads a result before it asks for the next kernel
+  Bytes input{};                 // that comes from the host
+  std::int64_t host_logits = 0;  // the host samples from
+  std::int64_t waits = 0;        // times the host reads a result before it asks for the next kernel
 };
 
 }  // namespace roofcast

@@ -24,6 +24,11 @@ std::int64_t weight_elements(const Node& node) {
   return 0;
 }
 
+std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution) {
+  if (!execution.weights || !node.place) return std::nullopt;
+  return format_of(*execution.weights, *node.place);
+}
+
 std::int64_t parameter_tensors(const Node& node) {
   if (node.parameters == 0) return 0;
   const bool norm = std::holds_alternative<BatchNorm>(node.op) ||
@@ -145,11 +150,14 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
     throw std::domain_error(
         "int8 is for inference only: train in fp32, amp_fp16 or amp_bf16, or ask for inference");
   }
+  if (training && execution.weights)
+    throw std::domain_error("quantised weights are for inference only: training needs weights it can change");
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
   Lowering work(rewrite(graph, execution), gpu, execution);
   work.input(graph.input_elements);
+  if (execution.stack.samples_on_host) work.logits(graph.logits);
   work.forward();
   if (training) {
     work.backward();

@@ -21,9 +21,10 @@ struct Memory {
   Bytes gradients;
   Bytes optimizer;    // momentum, or Adam's two moments
   Bytes activations;  // kept for backward, or the peak of live tensors in inference
+  Bytes cache;        // keys and values between steps of a decoder
   Bytes workspace;    // the largest scratch a kernel asks for
   Bytes context;      // CUDA context, kernels, allocator slack
-  Bytes total() const { return weights + gradients + optimizer + activations + workspace + context; }
+  Bytes total() const { return weights + gradients + optimizer + activations + cache + workspace + context; }
 };
 Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& gpu);
 

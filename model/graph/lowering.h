@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace roofcast {
 
 /// Whether weights are learnt by this node: layers, not products of activations.
 bool has_weights(const Node& node);
+/// The format of a node's weights where a recipe quantises them alone.
+std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution);
 /// Elements of a product's weight operand, the bias apart.
 std::int64_t weight_elements(const Node& node);
 /// Weight, bias, scale and shift are tensors of their own, which optimizers and casts launch kernels for.
@@ -32,6 +35,8 @@ class Lowering {
   void forward();
   void backward();
   void update();
+  /// What the host samples from.
+  void logits(std::int64_t count) { out_.host_logits = count; }
   Lowered take() { return std::move(out_); }
 
  private:

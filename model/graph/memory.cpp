@@ -41,7 +41,10 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
 
   Memory memory;
   memory.context = kContext;
-  memory.weights = weight * parameters;
+  for (const Node& node : running.nodes) {
+    const auto format = weight_format(node, execution);
+    memory.weights += (format ? weight_size(*format) : weight) * d(node.parameters);
+  }
   if (storage.master_weights()) memory.weights += Bytes(4) * parameters;
   for (const Node& node : running.nodes) {
     if (node.view) continue;
@@ -65,6 +68,7 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
     memory.optimizer = Bytes(4) * states * parameters;
   }
   memory.activations = peak_activations(running, execution);
+  memory.cache = storage_size(storage.cache()) * d(running.cache_elements);
   return memory;
 }
 

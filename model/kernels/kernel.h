@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "model/formats/number_format.h"
+#include "model/formats/weight_format.h"
 #include "model/gpu/gpu.h"
 #include "model/ops/op.h"
 
@@ -37,12 +39,13 @@ struct Kernel {
   Phase phase = Phase::forward;
   std::int64_t count = 1;
   Code code = Code::tuned;
-  bool early = false;  // by a library no older than the GPU's generation: products only
+  bool early = false;                        // by a library no older than the GPU's generation: products only
+  std::optional<WeightFormat> weights = {};  // of a product whose weights alone are quantised
 
   /// Takes the same time on the same GPU, whatever name, phase and count.
   bool same_work(const Kernel& other) const {
     return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
-           code == other.code && early == other.early;
+           code == other.code && early == other.early && weights == other.weights;
   }
 };
 

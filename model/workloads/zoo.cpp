@@ -18,8 +18,9 @@ constexpr std::int64_t kMostClasses = 1 << 24;
 const std::vector<Network>& entries() {
   static const std::vector<Network> all = [] {
     std::vector<Network> list;
-    for (const auto family : {resnet_family, vgg_family, compact_family, mobile_family, vit_family,
-                              bert_family, gpt2_family, opt_family, switch_family}) {
+    for (const auto family :
+         {resnet_family, vgg_family, compact_family, mobile_family, vit_family, bert_family, gpt2_family,
+          opt_family, switch_family, speech_family, clip_family, language_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
@@ -92,7 +93,10 @@ void check(const WorkloadRequest& request, const Network& entry) {
   refuse(name, "named dimension", !request.dimensions.empty() && !entry.takes_dimensions,
          "only imported graphs have them");
   if (request.context) {
-    require_range(name, "context", *request.context + 1, kLongestSequence);
+    if (*request.context < 0) throw std::invalid_argument(name + ": context must not be negative");
+    require_range(name, "context with the new tokens",
+                  *request.context + request.sequence_length.value_or(*entry.info.default_sequence_length),
+                  entry.longest_sequence > 0 ? entry.longest_sequence : kLongestSequence);
     if (request.mode == Mode::training)
       throw std::invalid_argument(name + " takes a context in inference only");
   }
@@ -157,6 +161,8 @@ const std::vector<WorkloadInfo>& zoo() {
   }();
   return all;
 }
+
+const Network& find_network_of(std::string_view name) { return find(name); }
 
 WorkloadInfo find_workload(std::string_view name) {
   if (!is_bare_kernel(name)) return find(name).info;
