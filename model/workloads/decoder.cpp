@@ -101,9 +101,9 @@ class Decoder : public SequenceBuilder {
     const int first = s_.norm_after ? x : norm(name + ".input_norm", x, tokens(), h);
     int mixed =
         here().convolution ? convolution(name + ".conv", first) : attention(name + ".self_attn", first);
-    if (s_.residual != Residual::sequential) {
+    if (s_.branches != Branches::sequential) {
       const int second =
-          s_.residual == Residual::parallel ? first : norm(name + ".post_norm", x, tokens(), h);
+          s_.branches == Branches::parallel ? first : norm(name + ".post_norm", x, tokens(), h);
       const int wide = feed_forward(name + ".mlp", second);
       const int sum = pointwise(name + ".add_1", "add", hidden_, {mixed, wide});
       return pointwise(name + ".add_2", "add", hidden_, {sum, x});

@@ -18,7 +18,7 @@ enum class Activation { relu, gelu, gelu_new, gelu_tanh, quick_gelu, silu };
 
 /// Where attention and feed-forward of a layer get their input: one after the other, or both from the residual, with
 /// one norm (Falcon-7B, Phi-2) or two (GPT-NeoX).
-enum class Residual { sequential, parallel, parallel_two_norms };
+enum class Branches { sequential, parallel, parallel_two_norms };
 
 /// A feed-forward layer of experts, of which each token visits a few.
 struct Experts {
@@ -51,7 +51,7 @@ struct DecoderShape {
 
   NormKind norm = NormKind::rms;
   bool norm_bias = true;  // of layer norms
-  Residual residual = Residual::sequential;
+  Branches branches = Branches::sequential;
   bool norm_after = false;       // the norm follows the sum (OPT-350M)
   bool norm_of_outputs = false;  // besides those of inputs (Gemma 2)
   bool norm_of_heads = false;    // of every query and key (Qwen3)

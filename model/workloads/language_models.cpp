@@ -73,17 +73,17 @@ DecoderShape phi3(const Size& size) {
 DecoderShape phi2() {
   DecoderShape s = llama({32, 2560, 32, 32, 10240, 51200, 2048});
   s.norm = NormKind::layer;
-  s.residual = Residual::parallel;
+  s.branches = Branches::parallel;
   s.activation = Activation::gelu_new;
   s.gated = false;
   s.qkv_bias = s.output_bias = s.feed_forward_bias = s.head_bias = true;
   return s;
 }
 
-DecoderShape falcon(const Size& size, Residual residual) {
+DecoderShape falcon(const Size& size, Branches branches) {
   DecoderShape s = llama(size);
   s.norm = NormKind::layer;
-  s.residual = residual;
+  s.branches = residual;
   s.activation = Activation::gelu;
   s.gated = false;
   s.fused_qkv = true;
@@ -91,7 +91,7 @@ DecoderShape falcon(const Size& size, Residual residual) {
 }
 
 DecoderShape neox(const Size& size) {
-  DecoderShape s = falcon(size, Residual::parallel_two_norms);
+  DecoderShape s = falcon(size, Branches::parallel_two_norms);
   s.qkv_bias = s.output_bias = s.feed_forward_bias = true;
   return s;
 }
@@ -188,9 +188,9 @@ std::vector<Network> others() {
       decoder_network("phi-3-medium", "Phi-3, windows of 2,047, 14 G",
                       windowed(phi3({40, 5120, 40, 10, 17920, 32064, 4096}), 2047), {"phi3-14b"}),
       decoder_network("falcon-7b", "Falcon, one key head, 6.9 G",
-                      falcon({32, 4544, 71, 1, 18176, 65024, 2048, true}, Residual::parallel)),
+                      falcon({32, 4544, 71, 1, 18176, 65024, 2048, true}, Branches::parallel)),
       decoder_network("falcon-40b", "Falcon, 8 key heads, 41 G",
-                      falcon({60, 8192, 128, 8, 32768, 65024, 2048, true}, Residual::parallel_two_norms)),
+                      falcon({60, 8192, 128, 8, 32768, 65024, 2048, true}, Branches::parallel_two_norms)),
       decoder_network("gpt-neox-20b", "GPT-NeoX, 21 G", neox({44, 6144, 64, 64, 24576, 50432, 2048})),
       decoder_network("lfm2-8b-a1b", "LFM2, convolutions and attention, 4 of 32 experts, 8.3 G", lfm2()),
   };

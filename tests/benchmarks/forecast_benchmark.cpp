@@ -48,8 +48,7 @@ void decode_from_config(benchmark::State& state) {
         std::make_shared<const Network>(import_huggingface(kSeventyBillion, "config.json"));
     job.workload.context = 2048;
     job.workload.sequence_length = 1;
-    job.execution = {.mode = Mode::inference, .precision = Precision::fp16, .optimizer = Optimizer::none};
-    job.execution.stack = *find_stack("vllm");
+    job.execution = {Mode::inference, Precision::fp16, Optimizer::none, *find_stack("vllm")};
     benchmark::DoNotOptimize(forecast(job, board(), calibration()));
   }
 }

@@ -217,8 +217,7 @@ TEST_CASE("a config of 70 G parameters is read and forecast in 20 ms") {
         std::make_shared<const Network>(import_huggingface(kPublished[2].json, "config.json"));
     job.workload.context = 2048;
     job.workload.sequence_length = 1;
-    job.execution = {.mode = Mode::inference, .precision = Precision::fp16, .optimizer = Optimizer::none};
-    job.execution.stack = *find_stack("vllm");
+    job.execution = {Mode::inference, Precision::fp16, Optimizer::none, *find_stack("vllm")};
     CHECK(forecast(job, gpu, c).step.expected.value > 0);
     fastest =
         std::min(fastest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

@@ -14,8 +14,7 @@ namespace {
 ServingJob job_of(const char* model, std::int64_t batch = 1) {
   ServingJob job;
   job.workload.name = model;
-  job.execution = {.mode = Mode::inference, .precision = Precision::fp16, .optimizer = Optimizer::none};
-  job.execution.stack = *find_stack("vllm");
+  job.execution = {Mode::inference, Precision::fp16, Optimizer::none, *find_stack("vllm")};
   job.batch = batch;
   return job;
 }

@@ -20,8 +20,7 @@ double gigabytes(const char* name, WeightRecipe recipe) {
   r.mode = Mode::inference;
   r.sequence_length = 1;
   r.context = 0;
-  Execution execution{.mode = Mode::inference, .precision = Precision::fp16, .optimizer = Optimizer::none};
-  execution.stack = *find_stack("llama.cpp");
+  Execution execution{Mode::inference, Precision::fp16, Optimizer::none, *find_stack("llama.cpp")};
   execution.weights = recipe;
   return memory_needed(build(r), execution, testing::board("a100-sxm4-80gb")).weights.value * 1e-9;
 }

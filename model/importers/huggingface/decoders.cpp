@@ -244,7 +244,7 @@ Network gpt_neox(const Config& c, const std::string& description) {
   s.activation = c.activation({"hidden_act"}, "gelu");
   s.fused_qkv = true;
   s.qkv_bias = s.output_bias = c.flag("attention_bias", true);
-  s.residual = c.flag("use_parallel_residual", true) ? Residual::parallel_two_norms : Residual::sequential;
+  s.branches = c.flag("use_parallel_residual", true) ? Branches::parallel_two_norms : Branches::sequential;
   s.tied = c.flag("tie_word_embeddings", false);
   s.positions = c.size({"max_position_embeddings"});
   return decoder(c, description, std::move(s));
@@ -268,7 +268,7 @@ Network phi(const Config& c, const std::string& description) {
                          c.optional_size("num_key_value_heads"));
   s.feed_forward = c.size({"intermediate_size"});
   s.activation = c.activation({"hidden_act"}, "gelu_new");
-  s.residual = Residual::parallel;
+  s.branches = Branches::parallel;
   s.head_bias = true;
   s.tied = c.flag("tie_word_embeddings", false);
   s.positions = c.size({"max_position_embeddings"});
@@ -291,8 +291,8 @@ Network falcon(const Config& c, const std::string& description) {
   s.fused_qkv = true;
   s.qkv_bias = s.output_bias = s.feed_forward_bias = c.flag("bias", false);
   const bool parallel = grouped || c.flag("parallel_attn", true);
-  s.residual = !parallel ? Residual::sequential : grouped ? Residual::parallel_two_norms : Residual::parallel;
-  if (grouped && c.size_or("num_ln_in_parallel_attn", 2) == 1) s.residual = Residual::parallel;
+  s.branches = !parallel ? Branches::sequential : grouped ? Branches::parallel_two_norms : Branches::parallel;
+  if (grouped && c.size_or("num_ln_in_parallel_attn", 2) == 1) s.branches = Branches::parallel;
   s.rotary = !c.flag("alibi", false);
   s.tied = c.flag("tie_word_embeddings", true);
   s.positions = c.size_or("max_position_embeddings", 2048);
