@@ -83,7 +83,7 @@ DecoderShape phi2() {
 DecoderShape falcon(const Size& size, Branches branches) {
   DecoderShape s = llama(size);
   s.norm = NormKind::layer;
-  s.branches = residual;
+  s.branches = branches;
   s.activation = Activation::gelu;
   s.gated = false;
   s.fused_qkv = true;
