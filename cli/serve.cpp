@@ -108,7 +108,7 @@ ServingQuestion read(const po::variables_map& values) {
   q.gpu = std::move(resolution.gpu);
   if (!resolution.remark.empty()) q.assumed.push_back(resolution.remark);
   if (const auto text = given(values, "set")) {
-    q.gpu = apply(std::move(q.gpu), parse_overrides(*text));
+    q.gpu = cli::apply(std::move(q.gpu), parse_overrides(*text));
     q.assumed.push_back("changed " + *text + " (--set)");
   }
   read_lengths(values, q);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/format.h"
+#include "cli/rows.h"
 
 namespace roofcast::cli {
 namespace {

@@ -44,23 +44,24 @@ void check(const ServingJob& job) {
 }
 
 /// Passes over the prompts: how many alike, of so many sequences and tokens, behind so many cached ones.
-struct Pass {
+struct PromptPass {
   std::int64_t times, sequences, tokens, context;
 };
-std::vector<Pass> prefill(const ServingJob& job) {
+std::vector<PromptPass> prefill(const ServingJob& job) {
   if (job.prompt > kPrefillTokens) {
-    std::vector<Pass> passes;
+    std::vector<PromptPass> passes;
     for (std::int64_t done = 0; done < job.prompt; done += kPrefillTokens)
       passes.push_back({job.batch, 1, std::min(kPrefillTokens, job.prompt - done), done});
     return passes;
   }
   const std::int64_t together = std::min(job.batch, kPrefillTokens / job.prompt);
-  std::vector<Pass> passes{{job.batch / together, together, job.prompt, 0}};
+  std::vector<PromptPass> passes{{job.batch / together, together, job.prompt, 0}};
   if (job.batch % together > 0) passes.push_back({1, job.batch % together, job.prompt, 0});
   return passes;
 }
 
-Forecast time_of(const ServingJob& job, const Pass& pass, const Gpu& gpu, const Calibration& calibration) {
+Forecast time_of(const ServingJob& job, const PromptPass& pass, const Gpu& gpu,
+                 const Calibration& calibration) {
   const Execution execution = execution_of(job);
   const Graph graph = build(step_of(job, pass.sequences, pass.tokens, pass.context));
   Forecast f = forecast_kernels(lower(graph, gpu, execution), gpu, execution, calibration);
@@ -104,7 +105,7 @@ Memory serving_memory(const ServingJob& job, const Gpu& gpu) {
   const std::int64_t cached =
       job.prompt + job.output - 2;  // the last step adds the last but one, and yields the last
   Memory memory = memory_needed(build(step_of(job, job.batch, 1, cached)), execution, gpu);
-  const Pass widest = prefill(job).front();
+  const PromptPass widest = prefill(job).front();
   const Memory reading = memory_needed(
       build(step_of(job, widest.sequences, widest.tokens, prefill(job).back().context)), execution, gpu);
   memory.activations = std::max(memory.activations, reading.activations);
@@ -116,7 +117,7 @@ Serving serve(const ServingJob& job, const Gpu& gpu, const Calibration& calibrat
   check(job);
   Serving result;
   result.batch = job.batch;
-  for (const Pass& pass : prefill(job)) {
+  for (const PromptPass& pass : prefill(job)) {
     const Forecast f = time_of(job, pass, gpu, calibration);
     result.first_token = result.first_token + f.step * static_cast<double>(pass.times);
     result.prefill_bound = f.bound;

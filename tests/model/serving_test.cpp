@@ -72,7 +72,7 @@ TEST_CASE("the most users, the longest sequence and the largest model fit, and o
   CHECK(longest_sequence(job_of("llama-2-7b"), a100()) == 4096);  // its positions end there
   const auto model = largest_model(job_of("llama-2-7b"), a100());
   REQUIRE(model.has_value());
-  CHECK(model->parameters * 2.0 < a100().memory.value);
+  CHECK(2.0 * static_cast<double>(model->parameters) < a100().memory.value);
   CHECK_FALSE(largest_concurrency(job_of("llama-2-70b"), a100()).has_value());
 }
 
