@@ -42,6 +42,7 @@ struct Node {
   bool appends = false;  // a copy that joins a key-value cache with what is new; engines write in place
   std::optional<WeightPlace>
       place;                 // where a weight sits in a language model; nothing: it is never quantised
+  std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
 };
@@ -55,10 +56,12 @@ struct Graph {
   std::int64_t cache_elements = 0;  // keys and values a decoder keeps between steps, in whole blocks
   std::int64_t logits = 0;          // a serving engine samples from
   std::vector<Node> nodes;
+  bool channels_last = false;  // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
 
   std::int64_t parameters() const;
   Flops forward_flops() const;   // whole batch, every op
   double multiply_adds() const;  // whole batch, of products only: what the field calls a model's MACs
+  double activations() const;    // whole batch, outputs of products (Radosavovic et al. 2020, 3.3)
 };
 
 }  // namespace roofcast

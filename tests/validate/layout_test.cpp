@@ -201,12 +201,19 @@ TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded chann
   CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).h == 8);
 }
 
-TEST_CASE("deepbench cells, collectives and sparse products are read but not modelled") {
-  const Read rnn =
-      read("device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n");
+TEST_CASE("deepbench cells are layers of products and gates") {
+  const Read rnn = read(
+      "device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n"
+      "m40,fp32,vanilla,bwd_data_or_all,1760,16,50,7.6\n");
   CHECK(rnn.layout == "deepbench/rnn");
   CHECK(rnn.rows[0].kind == "lstm/fwd");
-  CHECK(reason(rnn.rows[0]) == "recurrent cells are not modelled yet");
+  const auto& run = std::get<JobCase>(rnn.rows[0].subject);
+  CHECK(run.workload.name == "lstm:1760x16x50,pass=forward");
+  CHECK(run.precision == Precision::fp32_strict);
+  CHECK(std::get<JobCase>(rnn.rows[1].subject).workload.name == "rnn:1760x16x50,pass=backward");
+}
+
+TEST_CASE("deepbench collectives and sparse products are read but not modelled") {
   const Read ring = read("device,precision,gpus,elements,bytes,time_ms\nm40,fp32,4,100,400,0.1\n");
   CHECK(ring.layout == "deepbench/allreduce");
   CHECK(reason(ring.rows[0]) == "collectives are not modelled yet");
