@@ -16,9 +16,13 @@ namespace {
 class Vision : public Tower {
  public:
   Vision(const WorkloadRequest& request, const WorkloadInfo& info, const VisionShape& shape)
-      : Tower(request, info), v_(shape), name_(info.name), side_(request.image_size.value_or(shape.image)) {
-    set_input(elements(name_, {batch(), shape.channels, side_, side_}));
-    if (side_ < v_.patch || side_ % v_.patch != 0) {
+      : Tower(request, info),
+        v_(shape),
+        name_(info.name),
+        high_(request.image_size.value_or(shape.image)),
+        wide_(request.image_width.value_or(high_)) {
+    set_input(elements(name_, {batch(), shape.channels, high_, wide_}));
+    if (high_ % v_.patch != 0 || wide_ % v_.patch != 0) {
       throw std::invalid_argument(
           fmt::format("{}: image size must be a multiple of its patch, {}", name_, v_.patch));
     }
@@ -51,22 +55,22 @@ class Vision : public Tower {
 
  private:
   Sequence patches(bool bias) {
-    const std::int64_t h = v_.tower.hidden, across = side_ / v_.patch;
+    const std::int64_t h = v_.tower.hidden, rows = high_ / v_.patch, cols = wide_ / v_.patch;
     Node node;
     node.name = "patch_embedding";
     node.op = Conv2d{.n = batch(),
                      .c = v_.channels,
-                     .h = side_,
-                     .w = side_,
+                     .h = high_,
+                     .w = wide_,
                      .k = h,
                      .r = v_.patch,
                      .s = v_.patch,
                      .stride_h = v_.patch,
                      .stride_w = v_.patch};
-    node.output_elements = elements(name_, {batch(), h, across, across});
+    node.output_elements = elements(name_, {batch(), h, rows, cols});
     node.parameters = elements(name_, {h, v_.channels, v_.patch, v_.patch}) + (bias ? h : 0);
     node.needs_input_gradient = false;
-    Sequence x{add(std::move(node), {}), batch(), across * across + 1};
+    Sequence x{add(std::move(node), {}), batch(), rows * cols + 1};
     Node join;
     join.name = "class_embedding";
     join.op = Copy{count(x, h), 1, 1, true};
@@ -82,7 +86,7 @@ class Vision : public Tower {
 
   VisionShape v_;
   std::string name_;
-  std::int64_t side_;
+  std::int64_t high_, wide_;
 };
 
 WorkloadInfo info_of(std::string name, std::string description, std::int64_t image) {
