@@ -91,7 +91,7 @@ int run_workloads(const std::vector<std::string>& arguments, Streams& streams) {
     const Graph graph = build(default_request(info));
     table.rows.push_back({info.name, count(static_cast<double>(graph.parameters())),
                           significant(graph.forward_flops().value * 1e-9), count(graph.activations()),
-                          input(info), format == Format::csv ? info.description : cut(info.description, 28)});
+                          input(info), format == Format::csv ? info.description : cut(info.description, 24)});
   }
   streams.out << render(table, format);
   if (format == Format::csv) return kDone;

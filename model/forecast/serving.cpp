@@ -48,13 +48,14 @@ struct PromptPass {
   std::int64_t times, sequences, tokens, context;
 };
 std::vector<PromptPass> prefill(const ServingJob& job) {
-  if (job.prompt > kPrefillTokens) {
+  const std::int64_t most = job.execution.stack.prefill_tokens;
+  if (job.prompt > most) {
     std::vector<PromptPass> passes;
-    for (std::int64_t done = 0; done < job.prompt; done += kPrefillTokens)
-      passes.push_back({job.batch, 1, std::min(kPrefillTokens, job.prompt - done), done});
+    for (std::int64_t done = 0; done < job.prompt; done += most)
+      passes.push_back({job.batch, 1, std::min(most, job.prompt - done), done});
     return passes;
   }
-  const std::int64_t together = std::min(job.batch, kPrefillTokens / job.prompt);
+  const std::int64_t together = std::min(job.batch, most / job.prompt);
   std::vector<PromptPass> passes{{job.batch / together, together, job.prompt, 0}};
   if (job.batch % together > 0) passes.push_back({1, job.batch % together, job.prompt, 0});
   return passes;

@@ -11,10 +11,6 @@
 
 namespace roofcast {
 
-/// Tokens an engine reads in one forward pass; longer prompts, or more of them, take several. Source: vLLM's default
-/// max_num_batched_tokens with chunked prefill.
-inline constexpr std::int64_t kPrefillTokens = 8192;
-
 /// `batch` sequences at once, each with a prompt of `prompt` and `output` new tokens. Mode, batch, sequence length and
 /// context of `workload` are set by what is asked.
 struct ServingJob {

@@ -44,6 +44,8 @@ struct Stack {
   bool fused_optimizer = true;   // one multi-tensor kernel instead of one per parameter and op
   bool fused_attention = false;  // FlashAttention instead of eager scores
   bool serves = false;  // an engine for language models: keys and values are cached in place, logits sampled
+  std::int64_t prefill_tokens =
+      8192;                      // read in one pass: vLLM's max_num_batched_tokens, llama.cpp's n_ubatch
   bool samples_on_host = false;  // ... by a CPU that sorts all of them
   bool reads_back = false;       // a loop over parameters waits for the norm of each gradient it clips
   Dispatcher dispatcher = Dispatcher::interpreter;

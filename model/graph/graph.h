@@ -34,14 +34,14 @@ struct Node {
   bool splits = false;  // its readers each take a part (query, key, value): their gradients are put
                         // side by side, not added
   bool causal = false;  // of an attention's softmax: scores above the diagonal are masked
-  std::vector<Op>
-      composed;  // what an interpreter launches instead of `op`; none: the op itself (RMS norm, rotary)
-  std::optional<Attention>
-      fused;             // of a softmax: the whole attention around it, for stacks that fuse it; nothing: as
-                         // its products and `causal` say
+  /// What an interpreter launches instead of `op` (RMS norm, rotary embedding); none: the op itself.
+  std::vector<Op> composed;
+  /// Of a softmax: the whole attention around it, for stacks that fuse it; nothing: as its products say.
+  std::optional<Attention> fused;
   bool appends = false;  // a copy that joins a key-value cache with what is new; engines write in place
-  std::optional<WeightPlace>
-      place;                 // where a weight sits in a language model; nothing: it is never quantised
+  std::optional<WeightPlace> place;  // of a language model's weight; nothing: it is never quantised
+  std::int64_t steps = 1;  // of a recurrence that share this node's weights, one product making the gradient
+                           // of all; 0 where an earlier step stands for them
   std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
@@ -56,7 +56,8 @@ struct Graph {
   std::int64_t cache_elements = 0;  // keys and values a decoder keeps between steps, in whole blocks
   std::int64_t logits = 0;          // a serving engine samples from
   std::vector<Node> nodes;
-  bool channels_last = false;  // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
+  bool channels_last = false;        // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
+  std::vector<std::string> remarks;  // of whoever made it from a file: what is not modelled, what was assumed
 
   std::int64_t parameters() const;
   Flops forward_flops() const;   // whole batch, every op

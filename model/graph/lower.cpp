@@ -161,6 +161,7 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements);
   if (execution.stack.samples_on_host) work.logits(graph.logits);
+  work.remark(graph.remarks);
   work.forward();
   if (training) {
     work.backward();

@@ -48,7 +48,7 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
   if (storage.master_weights()) memory.weights += Bytes(4) * parameters;
   for (const Node& node : running.nodes) {
     if (node.view) continue;
-    if (storage.casts_weights() && is_product(node.op) && has_weights(node)) {
+    if (storage.casts_weights() && is_product(node.op) && has_weights(node) && node.steps > 0) {
       memory.weights +=
           storage_size(storage.low()) * d(weight_elements(node));  // autocast's copies, kept for backward
     }

@@ -106,6 +106,8 @@ void check(const WorkloadRequest& request, const Network& entry) {
   refuse(name, "context", request.context.has_value() && !entry.takes_context, "it keeps no key-value cache");
   refuse(name, "named dimension", !request.dimensions.empty() && !entry.takes_dimensions,
          "only imported graphs have them");
+  refuse(name, "--strict", request.strict && !entry.takes_dimensions,
+         "only imported graphs have unknown operators");
   if (request.context) {
     if (*request.context < 0) throw std::invalid_argument(name + ": context must not be negative");
     require_range(name, "context with the new tokens",

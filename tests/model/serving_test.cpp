@@ -50,9 +50,9 @@ TEST_CASE("longer prompts take longer, and a token behind them too") {
 TEST_CASE("prompts beyond a pass are read in several") {
   const Calibration c = prior_calibration();
   ServingJob job = job_of("llama-3-8b");
-  job.prompt = kPrefillTokens;
+  job.prompt = job.execution.stack.prefill_tokens;
   const double one = serve(job, a100(), c).first_token.expected.value;
-  job.prompt = 2 * kPrefillTokens;
+  job.prompt *= 2;
   CHECK(serve(job, a100(), c).first_token.expected.value > 2 * one);  // the second pass attends to the first
 }
 

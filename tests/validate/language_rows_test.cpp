@@ -25,6 +25,12 @@ TEST_CASE("a rate of tokens is the time of a prompt, or of one token of every se
   CHECK(std::get<JobCase>(prompt).workload.sequence_length == 512);
   CHECK(std::get<JobCase>(prompt).weights == WeightRecipe::q4_0);
   CHECK(measured->value == Approx(0.5));
+  StackProfile engine;
+  engine.stack = *find_stack("llama.cpp");
+  const auto passes = language_job({"llama-2-7b", "q4_0", "pp4096", false, 1, 1024}, engine, {}, measured);
+  CHECK(std::get<JobCase>(passes).workload.sequence_length == 512);
+  CHECK(std::get<JobCase>(passes).workload.context == 1792);
+  CHECK(measured->value == Approx(0.5));
   const auto token =
       language_job({"llama-2-7b", "int4 (q4f16)", "not stated", true, 8, 160}, {}, {}, measured);
   REQUIRE(std::holds_alternative<JobCase>(token));

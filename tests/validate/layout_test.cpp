@@ -236,7 +236,10 @@ TEST_CASE("seed boards: value and unit become a time") {
       "23.5M)\",train,fp16-amp,auto,32x32,PyTorch SGD,512,img/s,,,medium\n"
       "t4,imagenet_shape_train,vit_s,train,fp32,128 (derived),224x224,PyTorch "
       "torch.compile,256,img/s,,,medium\n"
-      "t4,isaac_ros,x,infer,fp16 (TensorRT default),1,,,30,FPS,,,medium\n");
+      "t4,isaac_ros,x,infer,fp16 (TensorRT default),1,,,30,FPS,,,medium\n"
+      "t4,isaac_ros,x,infer,mixed,1,,,30,FPS,,,medium\n"
+      "t4,object_detection_trt,YOLOv3(darknet53),infer,fp32,1,608x608,TensorRT 7,20,FPS,,,high\n"
+      "t4,vision_transformer,clip-vit-base-patch32,infer,fp16,1,224 (native),,100,FPS,,,medium\n");
   CHECK(r.layout == "seed_gpus");
   CHECK(r.rows[0].measured->value == Approx(0.001));  // 2 × 1000³ / 2e12
   CHECK(std::get<Gemm>(kernel(r.rows[0]).op).k == 1000);
@@ -251,7 +254,13 @@ TEST_CASE("seed boards: value and unit become a time") {
   CHECK(job(r.rows[5]).precision == Precision::tf32);
   CHECK(job(r.rows[5]).workload.batch == 128);
   CHECK(job(r.rows[5]).stack.fuses_pointwise);
-  CHECK(reason(r.rows[6]) == "precision 'fp16 (TensorRT default)' is not modelled");
+  CHECK(job(r.rows[6]).precision == Precision::fp16);
+  CHECK(reason(r.rows[7]) == "precision 'mixed' is not modelled");
+  CHECK(job(r.rows[8]).workload.name == "yolov3");
+  CHECK(job(r.rows[8]).workload.image_size == 608);
+  CHECK(job(r.rows[8]).stack.fuses_products);
+  CHECK(job(r.rows[9]).workload.name == "clip-vit-b-32-image");
+  CHECK(job(r.rows[9]).workload.image_size == 224);
 }
 
 TEST_CASE("timm: layout and compilation choose the stack") {

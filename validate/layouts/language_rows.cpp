@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "validate/layouts/cells.h"
 
 namespace roofcast {
@@ -53,13 +55,15 @@ std::variant<Unmodelled, JobCase> language_job(const LanguageRow& row, const Sta
   result.workload = profiles.workload(row.model);
   result.workload.mode = Mode::inference;
   result.workload.batch = row.batch;
-  result.workload.sequence_length = row.decode ? 1 : shape->prompt;
-  result.workload.context = shape->context;
+  // A long prompt is read in several passes; their mean is the one in the middle.
+  const std::int64_t pass = std::min(shape->prompt, stack.stack.prefill_tokens);
+  result.workload.sequence_length = pass;
+  result.workload.context = shape->context + (shape->prompt - pass) / 2;
   result.precision = *precision;
   result.weights = recipe;
   result.stack = stack.stack;
   result.host = stack.host;
-  measured = Seconds(static_cast<double>(row.batch * shape->prompt) / row.tokens_per_second);
+  measured = Seconds(static_cast<double>(row.batch * pass) / row.tokens_per_second);
   return result;
 }
 

@@ -113,8 +113,7 @@ Graph build_decoder(const WorkloadRequest& request, const WorkloadInfo& info) {
 
 Graph build_image(const WorkloadRequest& request, const WorkloadInfo& info) {
   if (request.mode == Mode::training)
-    throw std::invalid_argument(
-        info.name + " makes images, for inference only; its UNet trains: stable-diffusion-1.5-unet");
+    throw std::invalid_argument(info.name + " makes images, for inference only; its UNet trains: sd15-unet");
   StableDiffusion b(request, info);
   b.set_input(b.batch() * kTokens);
   constexpr std::int64_t guided = 2;  // with and without the prompt
@@ -141,14 +140,14 @@ Network entry(const char* name, const char* description, std::vector<std::string
 }  // namespace
 
 std::vector<Network> stable_diffusion_family() {
-  Network image = entry("stable-diffusion-1.5", "one image in 50 guided steps",
+  Network image = entry("stable-diffusion-1.5", "images in 50 guided steps",
                         {"sd15", "sd-1.5", "stable-diffusion-v1-5", "stable-diffusion-v1.5"}, 1, build_image);
   image.takes_steps = true;
   return {
       std::move(image),
-      entry("stable-diffusion-1.5-unet", "one evaluation of its UNet", {"sd15-unet"}, 8, build_unet),
-      entry("stable-diffusion-1.5-text", "its prompt encoder", {"sd15-text-encoder"}, 8, build_text_encoder),
-      entry("stable-diffusion-1.5-decoder", "its image decoder", {"sd15-vae-decoder"}, 1, build_decoder),
+      entry("sd15-unet", "its UNet, once", {"stable-diffusion-1.5-unet"}, 8, build_unet),
+      entry("sd15-text-encoder", "its prompt encoder", {"stable-diffusion-1.5-text"}, 8, build_text_encoder),
+      entry("sd15-vae-decoder", "its image decoder", {"stable-diffusion-1.5-decoder"}, 1, build_decoder),
   };
 }
 
