@@ -49,6 +49,7 @@ class Vision : public Tower {
     const int scores = matmul("logits", read, seen, 1, batch(), batch(), s.projection);
     const int scaled = pointwise("logit_scale", "mulu", elements(name_, {batch(), batch()}), {scores});
     at(scaled).parameters = 1;
+    at(scores).training_only = at(scaled).training_only = true;  // every text against every image: the loss's
     cross_entropy("loss", scaled, batch(), batch());
     return take();
   }

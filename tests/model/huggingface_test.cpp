@@ -4,7 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -207,9 +208,9 @@ TEST_CASE("sizes beyond any machine are refused, not overflowed") {
 TEST_CASE("a config of 70 G parameters is read and forecast in 20 ms") {
   const Gpu& gpu = testing::board("a100-sxm4-80gb");
   const Calibration c = prior_calibration();
-  double fastest = 1e9;  // of five: the machine may be busy
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+  double fastest = 1e9;  // of ten, in processor time: the machine may be busy
+  for (int i = 0; i < 10; ++i) {
+    const std::clock_t start = std::clock();
     Job job;
     job.workload.name = "config.json";
     job.workload.mode = Mode::inference;
