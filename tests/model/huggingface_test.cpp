@@ -220,8 +220,7 @@ TEST_CASE("a config of 70 G parameters is read and forecast in 20 ms") {
     job.workload.sequence_length = 1;
     job.execution = {Mode::inference, Precision::fp16, Optimizer::none, *find_stack("vllm")};
     CHECK(forecast(job, gpu, c).step.expected.value > 0);
-    fastest =
-        std::min(fastest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    fastest = std::min(fastest, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
   }
   MESSAGE("read and forecast in " << fastest * 1e3 << " ms");
 #ifdef NDEBUG
