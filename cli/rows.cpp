@@ -198,6 +198,7 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
                              "gradients_bytes",
                              "optimizer_bytes",
                              "activations_bytes",
+                             "cache_bytes",
                              "workspace_bytes",
                              "context_bytes",
                              "usable_memory_bytes",

@@ -97,7 +97,7 @@ std::vector<Network> speech_family() {
   large.vocabulary = 51866;
   list.push_back(whisper_network("whisper-large-v3", "Whisper, 128 bands, 1.5 G", large));
   large.decoder.layers = 4;
-  list.push_back(whisper_network("whisper-large-v3-turbo", "Whisper, 4 decoder layers, 809 M", large));
+  list.push_back(whisper_network("whisper-turbo", "Whisper, 4 decoder layers, 809 M", large));
   return list;
 }
 

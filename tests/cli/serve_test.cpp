@@ -1,6 +1,7 @@
 // roofcast serve, and configs as workloads.
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,8 @@ namespace {
 /// A config.json in the temporary folder, gone with the test.
 struct Config {
   explicit Config(const std::string& text)
-      : path(std::filesystem::temp_directory_path() / "roofcast-serve-test-config.json") {
+      : path(std::filesystem::temp_directory_path() /
+             ("roofcast-serve-test-" + std::to_string(::getpid()) + ".json")) {
     std::ofstream(path) << text;
   }
   ~Config() { std::filesystem::remove(path); }
@@ -93,7 +95,7 @@ TEST_CASE("a config that cannot be read is refused in one line that names it") {
   const Config config(R"({"model_type":"llama","hidden_size":2048})");
   const Result r = run({"predict", config.path.string(), "--gpu", "p4000"});
   CHECK(r.code == kBadInput);
-  CHECK(contains(r.err, "roofcast-serve-test-config.json: field 'vocab_size' is missing"));
+  CHECK(contains(r.err, ".json: field 'vocab_size' is missing"));
   CHECK(run({"predict", "/nowhere/config.json", "--gpu", "p4000"}).code == kBadInput);
   CHECK(contains(run({"predict", "llama-2-7b", "--gpu", "p4000", "--phase", "decode", "--seq", "5"}).err,
                  "--context"));
