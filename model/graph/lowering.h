@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/graph/checkpoint.h"
 #include "model/graph/lower.h"
 #include "model/graph/rewrite.h"
 #include "model/graph/storage.h"
@@ -18,6 +19,9 @@ std::int64_t weight_elements(const Node& node);
 /// Weight, bias, scale and shift are tensors of their own, which optimizers and casts launch kernels for.
 std::int64_t parameter_tensors(const Node& node);
 
+/// Whether the hardware multiplies weights pruned 2:4 at a higher rate.
+bool has_sparse_path(const Numerics& numerics, const Gpu& gpu);
+
 /// Which outputs gradients flow to: what learns, or passes on to what learns, and leads to the loss.
 std::vector<bool> gradient_flow(const Graph& graph);
 
@@ -26,7 +30,8 @@ class Lowering {
   Lowering(Graph graph, const Gpu& gpu, const Execution& execution);
 
   /// Hosts send FP32: pixels as the pipeline made them, or token numbers.
-  void input(std::int64_t elements) {
+  void input(std::int64_t elements, std::int64_t samples) {
+    out_.samples = samples;
     out_.input = storage_size(NumberFormat::fp32) * static_cast<double>(elements);
   }
   void forward();
@@ -55,6 +60,7 @@ class Lowering {
   void cast_operands(int i);
   Pointwise as_it_runs(int i) const;
   // backward.cpp
+  void recompute(const Segment& segment);
   void backward_node(int i);
   void accumulate(int i);
   void products_backward(int i, const Gemm& gemm);
@@ -71,7 +77,8 @@ class Lowering {
   Fusion fusion_;
   std::vector<bool> flows_;
   Lowered out_;
-  bool early_ = false;  // the stack's libraries are no older than the GPU's generation
+  bool recomputing_ = false;  // forward kernels run for backward
+  bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };
 
 }  // namespace roofcast
