@@ -56,12 +56,32 @@ void emit(const Table& table, const json& object, Format format, std::ostream& o
   out << (format == Format::json ? object.dump(2) + "\n" : render(table, format));
 }
 
-/// A terminal is too narrow for two columns of 64 bits: they share one, and FP64 shows its fields alone.
+/// For a terminal of 80 columns: fields alone, since the plain code is the same digits, and FP64's on two lines.
 Table narrowed(const Table& table) {
-  Table narrow{{{"Format", false}, {"Bits, and sign|exponent|mantissa", false}, {"Value"}, {"Error"}}, {}};
+  constexpr std::size_t kFields = 34;  // FP32's
+  Table narrow{{{"Format", false}, {"Sign|exponent|mantissa", false}, {"Value"}, {"Error"}}, {}};
   for (const auto& row : table.rows) {
-    const std::string bits = row[1].size() > 32 ? row[2] : fmt::format("{:<32}  {}", row[1], row[2]);
-    narrow.rows.push_back({row[0], bits, row[3], row[4]});
+    const std::string& fields = row[2] == "-" ? row[1] : row[2];  // an integer has none
+    narrow.rows.push_back({row[0], fields.substr(0, kFields), row[3], row[4]});
+    if (fields.size() > kFields) narrow.rows.push_back({"", fields.substr(kFields), "", ""});
+  }
+  return narrow;
+}
+
+/// The same of the table of properties: bits are the exponent's, the mantissa's and one.
+Table narrowed_properties(const Table& table) {
+  Table narrow{{{"Format", false},
+                {"E+M"},
+                {"Max"},
+                {"Min norm"},
+                {"Min subn."},
+                {"Epsilon"},
+                {"Dig."},
+                {"Overflow", false}},
+               {}};
+  for (const auto& row : table.rows) {
+    const std::string fields = row[2] == "-" ? "-" : row[2] + "+" + row[3];
+    narrow.rows.push_back({row[0], fields, row[4], row[5], row[6], row[7], row[8], row[9]});
   }
   return narrow;
 }
@@ -103,7 +123,8 @@ void print_properties(Format format, std::ostream& out) {
                           "1", "-", "1", "-", "no code"});
     list.push_back({{"format", i.name}, {"bits", i.bits}, {"min", i.min()}, {"max", i.max()}});
   }
-  emit(table, {{"schema_version", 1}, {"formats", list}}, format, out);
+  emit(format == Format::table ? narrowed_properties(table) : table,
+       {{"schema_version", 1}, {"formats", list}}, format, out);
 }
 
 void print_value(double value, Format format, std::ostream& out) {

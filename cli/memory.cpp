@@ -157,6 +157,14 @@ std::string report(const Question& q, const std::vector<Run>& runs, Format forma
     }
     if (!refused.empty()) out += "\n" + refused;
   }
+  if (q.training() && !q.job.execution.stack.keeps_gradients) {
+    out += "\n" +
+           wrapped(
+               "gradients: those alive when tensors take the most; PyTorch 2 frees them before the "
+               "forward pass",
+               kMemoryWidth, 2) +
+           "\n";
+  }
   return out;
 }
 
@@ -211,6 +219,16 @@ std::string json(const Question& q, const std::vector<Run>& runs) {
   return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// What memory assumes in its own way: the batch stays as it is, and both common precisions are shown.
+void assume(const po::variables_map& values, Question& q) {
+  std::erase_if(q.assumed, [](const std::string& a) {
+    return a.ends_with("(--batch)") || a.ends_with("(--precision)") || a.ends_with("(--host)");
+  });
+  if (values.count("batch") == 0)
+    q.assumed.push_back(fmt::format("batch {} (--batch)", q.workload.default_batch));
+  if (values.count("precision") == 0) q.assumed.emplace_back("fp32 and amp-fp16 (--precision)");
+}
+
 }  // namespace
 
 int run_memory(const std::vector<std::string>& arguments, Streams& streams) {
@@ -229,6 +247,7 @@ int run_memory(const std::vector<std::string>& arguments, Streams& streams) {
     const std::string why = software_refusal(q, board.gpu, q.job.execution);
     if (!why.empty()) throw InputError(why);
   }
+  assume(*values, q);
   if (values->count("precision") == 0) q.precisions.emplace_back(Precision::amp_fp16);
   const std::vector<Run> runs = runs_of(q, values->count("checkpointing") == 0 && q.training());
   switch (format) {
