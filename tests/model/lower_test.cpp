@@ -242,7 +242,7 @@ TEST_CASE("updates: one fused pass of 20 or 28 bytes, or a loop of kernels over 
   e.stack.fused_optimizer = false;
   CHECK(step().launches == 9 * 4);  // two weights, two biases
   CHECK(step().bytes_per_parameter == Bytes(88));
-  for (const auto [optimizer, bytes, launches] : {std::tuple{Optimizer::sgd, 24.0, 2},
+  for (const auto& [optimizer, bytes, launches] : {std::tuple{Optimizer::sgd, 24.0, 2},
                                                   {Optimizer::adam_8bit, 16.0625, 1},
                                                   {Optimizer::adafactor, 64.0, 9}}) {
     e.optimizer = optimizer;
