@@ -120,8 +120,8 @@ void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase pha
     name += ".recompute";
     phase = Phase::backward;
   }
-  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase, 1,
-                          execution_.stack.code, early_});
+  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
+                          repeats_, execution_.stack.code, early_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.
@@ -160,7 +160,9 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
-  Lowering work(rewrite(graph, execution), gpu, execution);
+  Execution run = execution;
+  run.stack.channels_last = run.stack.channels_last || graph.channels_last;
+  Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements, graph.batch);
   work.forward();
   if (training) {

@@ -78,6 +78,7 @@ class Lowering {
   std::vector<bool> flows_;
   Lowered out_;
   bool recomputing_ = false;  // forward kernels run for backward
+  std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
   bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };
 

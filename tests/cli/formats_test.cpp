@@ -8,28 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+#include "tests/cli/run.h"
 
 using namespace roofcast::cli;
+using namespace roofcast::cli::test;
 using nlohmann::json;
 
 namespace {
 
-struct Result {
-  int code;
-  std::string out, err;
-};
-
 Result formats(std::vector<std::string> arguments) {
-  std::ostringstream out, err;
-  Streams streams{out, err};
   arguments.insert(arguments.begin(), "formats");
-  const int code = dispatch(arguments, streams);
-  return {code, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return run(arguments);
 }
 
 nlohmann::json json_of(std::vector<std::string> arguments) {
