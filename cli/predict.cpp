@@ -20,6 +20,7 @@ constexpr std::string_view kExamples =
     "  roofcast predict bert-large --gpu p4000,rtx-4060-ti-16gb:fp8 --task squad --epochs 2\n"
     "  roofcast predict bert-base --gpu t4 --phase infer --batch 1,8,32 --seq 128 --explain\n"
     "  roofcast predict resnet50 --gpu p4000 --set tdp=140W,bandwidth=400GB/s --dataset imagenet\n"
+    "  roofcast predict model.onnx --gpu t4 --phase infer --batch 8 --dim sequence=128\n"
     "  roofcast predict gemm:1000x1000x1000 --gpu p4000\n"
     "  roofcast predict resnet50 --gpu p4000 --dataset cifar10 --electricity 0.15 --lifetime-hours 20000\n";
 

@@ -61,11 +61,18 @@ void read_dataset(const po::variables_map& values, Question& q) {
   q.dataset = find_dataset(*wanted);
   std::vector<std::string> names;
   for (const Dataset& dataset : datasets()) {
-    if (dataset.domain == q.workload.domain) names.push_back(dataset.name);
+    if (dataset.domain == q.workload.domain || q.workload.domain == Domain::tensor)
+      names.push_back(dataset.name);
   }
   if (!q.dataset) {
     throw InputError(fmt::format("unknown --dataset {}{}; known are {}", in_quotes(*wanted),
                                  did_you_mean(*wanted, names), one_of(names)));
+  }
+  // An imported graph takes whatever its file says: a data set only says how many samples an epoch has.
+  const bool counted = q.workload.domain == Domain::tensor;
+  if (counted) {
+    q.job.samples_per_epoch = q.dataset->samples;
+    return;
   }
   if (q.dataset->domain != q.workload.domain) {
     throw InputError(fmt::format("--dataset {} is not for {}, which takes {}: {}", q.dataset->name,
@@ -132,6 +139,15 @@ void read_execution(const po::variables_map& values, Question& q) {
   }
 }
 
+/// A file whose weights are narrow runs in their format; training one keeps FP32 masters.
+Precision default_precision(const Question& q) {
+  const Precision stored = q.workload.default_precision.value_or(Precision::fp32);
+  if (!q.training()) return stored;
+  return stored == Precision::fp16   ? Precision::amp_fp16
+         : stored == Precision::bf16 ? Precision::amp_bf16
+                                     : Precision::fp32;
+}
+
 void read_precisions(const po::variables_map& values, Question& q) {
   const bool mixed = values.count("amp") != 0 && values["amp"].as<bool>();
   const auto text = given(values, "precision");
@@ -145,10 +161,15 @@ void read_precisions(const po::variables_map& values, Question& q) {
       q.precisions.push_back(parse_precision_choice(part, "--precision"));
     }
   } else {
-    q.precisions.emplace_back(Precision::fp32);
+    q.precisions.emplace_back(default_precision(q));
     const bool all_own =
         std::all_of(q.boards.begin(), q.boards.end(), [](const Board& b) { return b.precision; });
-    if (!all_own) q.assumed.push_back(precision_words(q.precisions.front()) + " (--precision)");
+    if (!all_own) {
+      const char* why = q.workload.default_precision && q.precisions.front() != Precision::fp32
+                            ? ", as the file's tensors (--precision)"
+                            : " (--precision)";
+      q.assumed.push_back(precision_words(q.precisions.front()) + why);
+    }
   }
 }
 

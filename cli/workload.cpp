@@ -23,7 +23,8 @@ constexpr std::string_view kExamples =
     "  roofcast workload resnet50\n"
     "  roofcast workload resnet50 --image 32 --stem cifar --batch 128\n"
     "  roofcast workload bert-large --seq 384 --format csv\n"
-    "  roofcast workload gemm:1000x1000x1000\n";
+    "  roofcast workload gemm:1000x1000x1000\n"
+    "  roofcast workload encoder.onnx --batch 8 --dim sequence=128\n";
 
 /// A product is computed once forward and once for each gradient: of its second operand or weights, and of its input
 /// where anything before it learns. Fused attention recomputes the scores: 2.5 forwards. Other ops cost about as much
@@ -102,6 +103,7 @@ std::string json(const Graph& graph, const WorkloadRequest& request) {
                            {"forward_flops", graph.forward_flops().value},
                            {"training_flops", training_flops(graph).value},
                            {"kept_activations_bytes", kept_activations(graph).value}};
+  if (!graph.remarks.empty()) j["remarks"] = graph.remarks;
   j["layers"] = nlohmann::ordered_json::array();
   for (const Node& node : graph.nodes) {
     if (node.view) continue;
@@ -163,6 +165,8 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
     case Format::table:
     case Format::markdown:
       streams.out << heading(graph, request, info) << "\n" << render(layers(graph), format, kWidth);
+      for (const std::string& remark : graph.remarks)
+        streams.out << "\n" << wrapped(remark, kWidth, 2) << "\n";
       break;
   }
   return kDone;

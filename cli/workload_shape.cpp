@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/workload_shape.h"
 
+#include "cli/suggest.h"
+#include "hwdb/input_error.h"
+
 namespace roofcast::cli {
 namespace {
 
 // Far above any real one; build() refuses what a network cannot take.
 constexpr std::int64_t kLargestImage = 1 << 14;
 constexpr std::int64_t kLongestSequence = 1 << 24;
+constexpr std::int64_t kLargestDimension = std::int64_t{1} << 32;
 
 }  // namespace
 
@@ -17,7 +21,10 @@ void add_shape_options(po::options_description& options) {
       "image", text("N"), "image side in pixels, or height and width as 1088x1920")(
       "steps", text("N"), "denoising steps for one image of a diffusion model")(
       "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")("seq", text("N"),
-                                                                                     "sequence length");
+                                                                                     "sequence length")(
+      "dim", po::value<std::vector<std::string>>()->composing()->value_name("NAME=N"),
+      "size of a named dimension of an ONNX file, the batch apart; may be repeated")(
+      "strict", po::bool_switch(), "refuse an ONNX file with operators that have no model");
 }
 
 void read_shape_options(const po::variables_map& values, WorkloadRequest& request) {
@@ -40,6 +47,19 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
   if (const auto steps = given(values, "steps")) request.steps = parse_integer(*steps, "--steps", 1, 1000);
   if (const auto length = given(values, "seq"))
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
+  request.strict = values["strict"].as<bool>();
+  if (values.count("dim") == 0) return;
+  for (const std::string& given_dims : values["dim"].as<std::vector<std::string>>()) {
+    for (const std::string& part : split_list(given_dims, "--dim")) {
+      const std::size_t equals = part.rfind('=');
+      if (equals == std::string::npos || equals == 0)
+        throw InputError("--dim: " + in_quotes(part) + " is not NAME=N, as sequence=128");
+      const std::string name = part.substr(0, equals);
+      const std::int64_t size = parse_integer(part.substr(equals + 1), "--dim " + name, 1, kLargestDimension);
+      if (!request.dimensions.emplace(name, size).second)
+        throw InputError("--dim: " + name + " is given twice");
+    }
+  }
 }
 
 void set_default_shape(const WorkloadInfo& info, WorkloadRequest& request) {

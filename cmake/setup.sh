@@ -5,7 +5,8 @@
 
 # Debian 12 names. The first four are the compiler and the build, the rest libraries.
 readonly ROOFCAST_PACKAGES=(g++ cmake ninja-build libeigen3-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev
-  libboost-program-options-dev libexpected-dev doctest-dev libbenchmark-dev)
+  libboost-program-options-dev libexpected-dev libprotozero-dev
+  doctest-dev libbenchmark-dev)
 
 say() { printf 'roofcast: %s\n' "$*" >&2; }
 

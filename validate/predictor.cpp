@@ -97,7 +97,7 @@ TimedCase prepare(const NodeCase& n, const Gpu& gpu) {
   node.name = "node";
   node.op = n.op;
   node.parameters = n.parameters;
-  const Graph graph{"node", "", 1, 0, {node}};
+  const Graph graph{"node", "", 1, 0, {node}, false, {}};
   Execution execution{n.backward ? Mode::training : Mode::inference, n.precision, Optimizer::none, {}};
   Lowered lowered = lower(graph, gpu, execution);
   double calls = n.backward ? 2 : 1;

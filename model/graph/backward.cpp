@@ -123,7 +123,10 @@ void Lowering::products_backward(int i, const Gemm& gemm) {
     if (input_learns(n, 1)) emit(n.name + ".dgrad_2", weight_gradient(gemm), numerics, Phase::backward);
     return;
   }
-  emit(n.name + ".wgrad", weight_gradient(gemm), numerics, Phase::backward);
+  if (n.steps == 0) return;
+  Gemm all = gemm;
+  all.m *= n.steps;
+  emit(n.name + ".wgrad", weight_gradient(all), numerics, Phase::backward);
   if (gemm.bias) {
     emit(n.name + ".bias_grad", Reduction{gemm.batch * gemm.m * gemm.n, gemm.batch * gemm.n},
          streaming(storage_.output(i)), Phase::backward);
@@ -141,6 +144,7 @@ void Lowering::products_backward(int i, const Conv2d& conv) {
   const Numerics numerics = product(n);
   Conv2d pass = conv;
   if (input_learns(n, 0)) {
+    // A transposed convolution is the data gradient of another one, so its own is that one's forward pass.
     pass.pass = conv.pass == Pass::backward_data ? Pass::forward : Pass::backward_data;
     convolution(n.name + ".dgrad", pass, numerics, Phase::backward);
   }

@@ -11,7 +11,8 @@ void Lowering::forward() {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& n = graph_.nodes[i];
     if (n.view || fusion_.root[i] != static_cast<int>(i)) continue;
-    if (is_product(n.op) && has_weights(n) && !storage_.casts_activations()) cast_once += weight_elements(n);
+    if (is_product(n.op) && has_weights(n) && n.steps > 0 && !storage_.casts_activations())
+      cast_once += weight_elements(n);
     forward_node(static_cast<int>(i));
   }
   // A compiled step copies all FP32 weights in one multi-tensor kernel.
@@ -30,7 +31,7 @@ void Lowering::cast_operands(int i) {
     const NumberFormat want = storage_.operand(n, from[k]);
     if (have != want && elements > 0) cast(n.name + ".input_cast", elements, have, want, Phase::forward);
   }
-  if (!is_product(n.op) || !has_weights(n) || !storage_.casts_weights()) return;
+  if (!is_product(n.op) || !has_weights(n) || !storage_.casts_weights() || n.steps == 0) return;
   cast(n.name + ".weight_cast", weight_elements(n), storage_.weights(), storage_.operand(n, from.front()),
        Phase::forward);
   const auto* gemm = std::get_if<Gemm>(&n.op);

@@ -29,9 +29,11 @@ struct Node {
   bool needs_input_gradient = true;  // false for the first layer
   bool training_only = false;        // dropout, loss
   bool inference_only = false;
-  bool splits = false;       // its readers each take a part (query, key, value): their gradients are put
-                             // side by side, not added
-  bool causal = false;       // of an attention's softmax: scores above the diagonal are masked
+  bool splits = false;     // its readers each take a part (query, key, value): their gradients are put
+                           // side by side, not added
+  std::int64_t steps = 1;  // of a recurrence that share this node's weights, one product making the gradient
+                           // of all; 0 where an earlier step stands for them
+  bool causal = false;     // of an attention's softmax: scores above the diagonal are masked
   std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
@@ -44,7 +46,8 @@ struct Graph {
   std::int64_t batch = 1;
   std::int64_t input_elements = 0;  // of the whole batch
   std::vector<Node> nodes;
-  bool channels_last = false;  // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
+  bool channels_last = false;        // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
+  std::vector<std::string> remarks;  // of whoever made it from a file: what is not modelled, what was assumed
 
   std::int64_t parameters() const;
   Flops forward_flops() const;   // whole batch, every op

@@ -164,6 +164,7 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   run.stack.channels_last = run.stack.channels_last || graph.channels_last;
   Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements, graph.batch);
+  work.remark(graph.remarks);
   work.forward();
   if (training) {
     work.backward();

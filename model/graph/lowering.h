@@ -34,6 +34,9 @@ class Lowering {
     out_.samples = samples;
     out_.input = storage_size(NumberFormat::fp32) * static_cast<double>(elements);
   }
+  void remark(const std::vector<std::string>& texts) {
+    out_.remarks.insert(out_.remarks.end(), texts.begin(), texts.end());
+  }
   void forward();
   void backward();
   void update();

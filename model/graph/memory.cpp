@@ -156,7 +156,8 @@ Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& 
     const Bytes stored = weight * d(node.parameters) - skipped_zeros(node, execution, gpu, weight);
     const Bytes master = Bytes(storage.master_weights() ? 4 : 0) * d(node.parameters);
     // Autocast's copies are kept for backward.
-    const bool cast = !node.view && storage.casts_weights() && is_product(node.op) && has_weights(node);
+    const bool cast =
+        !node.view && storage.casts_weights() && is_product(node.op) && has_weights(node) && node.steps > 0;
     const Bytes copy = cast ? storage_size(storage.low()) * d(weight_elements(node)) : Bytes(0);
     memory.weights += stored;
     memory.masters += master;

@@ -47,7 +47,8 @@ struct WorkloadRequest {
   std::optional<std::int64_t> context;             // tokens of each sequence already in the key-value cache
   std::map<std::string, std::int64_t> dimensions;  // named dimensions of an imported graph
   std::optional<std::int64_t> steps;               // of denoising, for one image
-  std::shared_ptr<const Network> imported;         // read from a file; nothing: `name` is in the zoo
+  bool strict = false;                      // operators of an imported graph without a model are errors
+  std::shared_ptr<const Network> imported;  // read from a file; nothing: `name` is in the zoo
 };
 
 /// A line of `roofcast workloads`, and the defaults a forecast starts from.
@@ -60,7 +61,8 @@ struct WorkloadInfo {
   std::optional<Task> default_task;
   std::int64_t default_batch = 64;  // 64 for CNNs, 8 for transformers
   Optimizer default_optimizer = Optimizer::sgd_momentum;
-  std::vector<std::string> aliases = {};  // other names
+  std::vector<std::string> aliases = {};            // other names
+  std::optional<Precision> default_precision = {};  // of an imported graph whose tensors are not FP32
 };
 
 /// Unknown name; what() suggests the nearest.

@@ -106,6 +106,8 @@ void check(const WorkloadRequest& request, const Network& entry) {
   refuse(name, "context", request.context.has_value() && !entry.takes_context, "it keeps no key-value cache");
   refuse(name, "named dimension", !request.dimensions.empty() && !entry.takes_dimensions,
          "only imported graphs have them");
+  refuse(name, "--strict", request.strict && !entry.takes_dimensions,
+         "only imported graphs have unknown operators");
   if (request.context) {
     require_range(name, "context", *request.context + 1, kLongestSequence);
     if (request.mode == Mode::training)
