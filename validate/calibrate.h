@@ -28,7 +28,7 @@ struct Stage {
   std::function<bool(const Sample&)> uses;
   /// ln(constant / prior)² weighs so much against the rows' mean loss: at 0.002 a constant e times its prior costs as much as
   /// an error of 6 % of every row. Kernels were timed on five chips, steps on more, so the priors of theirs weigh less. Chosen
-  /// by left-out error: for products 13.4 % at 0.001 and 12.4 % at 0.003, for steps 11.0 % and 12.7 %.
+  /// by left-out error: for products 11.4 % at 0.001 and 10.8 % at 0.006, for steps 11.0 % and 12.7 % at 0.001 and 0.003.
   double prior_weight = 2e-3;
 };
 const std::vector<Stage>& stages();

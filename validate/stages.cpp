@@ -8,6 +8,7 @@ namespace {
 
 using C = Constant;
 
+constexpr double kProductPriorWeight = 5e-3;
 constexpr double kStepPriorWeight = 1e-3;
 
 const KernelCase* kernel_case(const Sample& s) { return std::get_if<KernelCase>(&s.observation.subject); }
@@ -76,11 +77,12 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
        {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
-        C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_rows, C::gemm_far_rows_pascal,
-        C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
+        C::gemm_ragged_rows, C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_row_cycles_pascal,
+        C::gemm_far_rows, C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
         C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop,
         C::power_voltage_slope},
-       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); }},
+       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); },
+       kProductPriorWeight},
       {"convolutions",
        {C::conv_implicit, C::conv_saturating_warps, C::conv_block_cycles, C::conv_winograd,
         C::conv_winograd_filters, C::conv_winograd_products, C::conv_winograd_transforms,

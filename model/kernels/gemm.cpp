@@ -28,8 +28,15 @@ constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Tile{32, 128},
                            Tile{32, 128, 4}, Tile{32, 64, 4}, Tile{32, 32, 4}};
+// Of the libraries that came with Maxwell and Pascal, which cut a reduction only where SMs would idle.
+constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}};
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
+
+constexpr double kSectorBytes = 32;
+// Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
+// threadblock of 32 halves.
+constexpr double kStep = 8, kTensorStep = 32;
 
 bool old_address_translation(const Gpu& gpu) {
   return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
@@ -42,7 +49,9 @@ struct Machine {
   int max_threads, max_blocks;
   double registers;  // 32 bits, per SM
   bool tensor;
-  double far_row_start, far_row_cycles, far_rows;
+  double ragged_rows;    // SM cycles per operand element
+  double far_row_start;  // bytes
+  double far_row_cycles, far_rows;
 };
 
 // Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
@@ -99,16 +108,23 @@ struct Candidate {
   bool latency_bound = false;
 };
 
-// Operands whose rows lie k elements apart: a block reads a sector (8 elements) of every row of its tile, and beyond a row
-// length of some pages the translations of the rows in flight no longer fit the TLB. `depth` is blocks × k.
-double far_row_cycles(const Gemm& g, Tile tile, double depth, double slots, const Machine& machine,
-                      const GemmContext& context) {
+// Operands whose rows lie k elements apart. Fetched 32 bytes (a sector) at a time, a row that does not start on a sector
+// touches two. And a block needs a translation for every row of its tile at every step along k: beyond a row length of
+// some pages those of the rows in flight no longer fit the TLB, and the GPU's one table walker serves all SMs in turn,
+// however many there are. `depth` is blocks × k.
+double strided_row_cycles(const Gemm& g, Tile tile, double depth, const Machine& machine,
+                          const GemmContext& context) {
   if (!context.strided_rows) return 0;
-  const double rows = std::min(static_cast<double>(g.m), slots * tile.m);
-  const double beyond = std::max(0.0, 1 - machine.far_row_start / static_cast<double>(g.k));
+  const double row_bytes = static_cast<double>(g.k) * machine.operand_bytes;
+  const double fetched = depth * (tile.m + tile.n);  // elements
+  const bool ragged = !machine.tensor && std::fmod(row_bytes, kSectorBytes) != 0;
+  const double step = machine.tensor ? kTensorStep : kStep;
+  const double beyond =
+      std::max(0.0, row_bytes - machine.far_row_start) / (row_bytes + 2 * machine.far_row_start);
+  const double rows = static_cast<double>(g.m);
   const double missed = beyond * rows / (rows + machine.far_rows);
-  const double sectors = depth / 8 * (tile.m + tile.n);
-  return missed * sectors / machine.sms * machine.far_row_cycles;
+  return (ragged ? fetched * machine.ragged_rows / machine.sms : 0) +
+         missed * fetched / step * machine.far_row_cycles;
 }
 
 Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const Machine& machine,
@@ -141,7 +157,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double tail_share = occupancy(std::max(1.0, tail));
   c.compute_cycles = full_waves * (std::floor(resident) * one_block / full_share + machine.block_cycles);
   if (tail > 0) c.compute_cycles += tail * one_block / tail_share + machine.block_cycles;
-  c.compute_cycles += far_row_cycles(g, tile, blocks * k, slots, machine, context);
+  c.compute_cycles += strided_row_cycles(g, tile, blocks * k, machine, context);
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
@@ -152,7 +168,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   const double wave_m = std::min(tiles_m, in_flight);
-  const double wave_n = std::ceil(in_flight / wave_m);
+  const double wave_n = in_flight / wave_m;  // a part of a column too: more SMs never read more
   const double waves = std::max(1.0, tiles_m * tiles_n / in_flight);
   const double streamed =
       batch * waves * (wave_m * tile.m * context.elements_a_per_k + wave_n * tile.n * machine.weight_share) *
@@ -166,15 +182,18 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 
 // Blocks per SM below which the library cuts the reduction of a linear layer over several blocks. Source: grids recorded
 // beside FP32 kernel names.
-double splits_below(const Gpu& gpu) {
+double splits_below(const Gpu& gpu, bool linear) {
   switch (generation(gpu)) {
     case Generation::maxwell:
-    case Generation::pascal: return 6;
+    case Generation::pascal: return linear ? 6 : 1;
     case Generation::volta:
     case Generation::turing: return std::numeric_limits<double>::infinity();
     default: return 1;
   }
 }
+
+/// A weight lies as n × k.
+bool is_linear(const Gemm& g) { return g.batch == 1 && g.b_transposed; }
 
 bool aligned(const Gemm& g, const Numerics& numerics) {
   const double elements = 16 / storage_size(numerics.storage).value;
@@ -187,12 +206,12 @@ bool aligned(const Gemm& g, const Numerics& numerics) {
 std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& g) {
   if (numerics.path == Path::tensor_core) return kTensor;
   const bool batched = g.batch > 1;
-  const bool linear = !batched && g.b_transposed;
+  const bool linear = is_linear(g);
   switch (generation(gpu)) {
     case Generation::maxwell:
     case Generation::pascal:
       if (batched) return kPascalBatched;
-      if (!linear) return kFull;
+      if (!linear) return kEarly;
       return gpu.fp32_lanes_per_sm == 64 ? std::span<const Tile>(kGp100Linear) : kPascalLinear;
     case Generation::volta: return batched ? std::span<const Tile>(kVoltaBatched) : kFull;
     case Generation::turing:
@@ -225,9 +244,10 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
     once.read -= (1 - compressed_share(numerics.storage)) * weights;
   }
-  return gemm_demand(g, numerics, gpu, c,
-                     {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu),
-                      g.batch == 1 && g.b_transposed, std::nullopt, std::nullopt, std::nullopt});
+  return gemm_demand(
+      g, numerics, gpu, c,
+      {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu, is_linear(g)),
+       is_linear(g), std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -249,10 +269,11 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.registers = gpu.registers_per_sm.value / 4;
   machine.weight_share = numerics.sparse ? compressed_share(numerics.storage) : 1;
   machine.tensor = tensor;
-  machine.far_row_start = c[Constant::gemm_far_row_start];
-  machine.far_row_cycles = c[Constant::gemm_far_row_cycles];
-  machine.far_rows =
-      c[old_address_translation(gpu) ? Constant::gemm_far_rows_pascal : Constant::gemm_far_rows];
+  machine.ragged_rows = c[Constant::gemm_ragged_rows];
+  machine.far_row_start = c[Constant::gemm_far_row_start] * 1e3;
+  machine.far_row_cycles =
+      c[old_address_translation(gpu) ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
+  machine.far_rows = c[Constant::gemm_far_rows];
 
   double common = context.efficiency;
   if (tensor)

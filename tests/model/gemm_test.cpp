@@ -95,6 +95,40 @@ TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   CHECK(estimate(odd, board(), c).seconds > estimate(even, board(), c).seconds);
 }
 
+namespace {
+
+// Cycles of a linear layer beyond those of the same product with operands that lie along n.
+double strided_cycles(Gemm g, const Calibration& c) {
+  GemmContext context;
+  context.menu = kOne;
+  context.compulsory = compulsory_elements(g);
+  context.largest_split = 1;
+  const double plain = gemm_demand(g, Numerics{}, board(), c, context).compute_cycles;
+  context.strided_rows = true;
+  return gemm_demand(g, Numerics{}, board(), c, context).compute_cycles - plain;
+}
+
+}  // namespace
+
+TEST_CASE("rows that start off a sector cost every operand element of a tile") {
+  Calibration c = frictionless();
+  c[Constant::gemm_ragged_rows] = 0.1;
+  // 20 blocks fetch 2 · 128 elements at each of 1,024 steps (1,023 rounded up); a tenth of a cycle each over ten SMs
+  CHECK(strided_cycles({.m = 640, .n = 512, .k = 1023}, c) == doctest::Approx(20.0 * 256 * 1024 * 0.1 / 10));
+  CHECK(strided_cycles({.m = 640, .n = 512, .k = 1024}, c) == 0);
+}
+
+TEST_CASE("translations of long rows are served one after another, whatever the number of SMs") {
+  Calibration c = frictionless();
+  c[Constant::gemm_far_row_start] = 40;  // KB, 10,000 elements
+  c[Constant::gemm_far_row_cycles] = 0.01;
+  c[Constant::gemm_far_rows] = 640;
+  // Rows of 160 KB: (160 - 40) / (160 + 80) = half are beyond reach, and 640 rows miss half of those. 20 blocks ask for 256
+  // translations at each of 40,000 / 8 steps: 25.6 million, a quarter of which miss at 0.01 cycles.
+  CHECK(strided_cycles({.m = 640, .n = 512, .k = 40000}, c) == doctest::Approx(64000));
+  CHECK(strided_cycles({.m = 640, .n = 512, .k = 10000}, c) == 0);
+}
+
 TEST_CASE("a path the hardware lacks is an error that names it") {
   Numerics fp8{NumberFormat::fp8, NumberFormat::fp8, NumberFormat::fp32, Path::tensor_core};
   CHECK_THROWS_WITH_AS(issue_rate(board(), fp8), "board has no tensor-core fp8 path with fp32 accumulation",

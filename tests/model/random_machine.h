@@ -61,7 +61,8 @@ class RandomMachine {
       k.op = Gemm{.batch = uniform(0, 1) < 0.5 ? 1 : log_integer(1, 500),
                   .m = log_integer(1, 9000),
                   .n = log_integer(1, 9000),
-                  .k = log_integer(1, 9000)};
+                  .k = log_integer(1, 9000),
+                  .b_transposed = uniform(0, 1) < 0.5};
     } else if (which < 3) {
       const std::int64_t filter = uniform(0, 1) < 0.5 ? 3 : 1;
       static const Pass passes[] = {Pass::forward, Pass::backward_data, Pass::backward_filter};
