@@ -24,6 +24,8 @@ constexpr std::array kCommands{
     Command{"predict", "time, memory, energy and cost of a job on a board, and why", run_predict},
     Command{"compare", "the same job on several boards, one row each", run_compare},
     Command{"serve", "a language model for many users: first token, tokens a second, memory", run_serve},
+    Command{"memory", "what a job needs of a board's memory, item by item, and the largest batch",
+            run_memory},
     Command{"score", "how far predictions are from measurements", run_score},
     Command{"calibrate", "fit the model's constants to measurements", run_calibrate},
     Command{"formats", "number formats: encode, decode, error", run_formats},

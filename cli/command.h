@@ -31,6 +31,7 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams);
 int run_predict(const std::vector<std::string>& arguments, Streams& streams);
 int run_serve(const std::vector<std::string>& arguments, Streams& streams);
 int run_compare(const std::vector<std::string>& arguments, Streams& streams);
+int run_memory(const std::vector<std::string>& arguments, Streams& streams);
 int run_score(const std::vector<std::string>& arguments, Streams& streams);
 int run_calibrate(const std::vector<std::string>& arguments, Streams& streams);
 int run_lint(const std::vector<std::string>& arguments, Streams& streams);

@@ -144,7 +144,8 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
 }
 
 Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
-  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host, job.weights};
+  Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
+  execution.weights = job.weights;
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
     std::int64_t tensors = 0;

@@ -102,13 +102,14 @@ Bytes serving_budget(const ServingJob& job, const Gpu& gpu) {
 
 Memory serving_memory(const ServingJob& job, const Gpu& gpu) {
   check(job);
-  const Execution execution = execution_of(job);
+  const Execution execution = execution_of(job);  // engines take their memory once: nothing is fragmented
   const std::int64_t cached =
       job.prompt + job.output - 2;  // the last step adds the last but one, and yields the last
-  Memory memory = memory_needed(build(step_of(job, job.batch, 1, cached)), execution, gpu);
+  Memory memory = memory_needed(build(step_of(job, job.batch, 1, cached)), execution, gpu, false);
   const PromptPass widest = prefill(job).front();
-  const Memory reading = memory_needed(
-      build(step_of(job, widest.sequences, widest.tokens, prefill(job).back().context)), execution, gpu);
+  const Memory reading =
+      memory_needed(build(step_of(job, widest.sequences, widest.tokens, prefill(job).back().context)),
+                    execution, gpu, false);
   memory.activations = std::max(memory.activations, reading.activations);
   memory.workspace = std::max(memory.workspace, reading.workspace);
   return memory;
