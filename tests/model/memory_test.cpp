@@ -140,7 +140,9 @@ TEST_CASE("every workload needs something of everything, in every stack") {
     for (const Stack& stack : all_stacks()) {
       const Memory m = needs(info.name.c_str(), 1, Precision::fp32, Mode::training, stack.name.c_str());
       INFO(info.name << " " << stack.name);
-      CHECK(m.activations.value > 0);
+      // Of a large model on few tokens the peak may come when its last gradient is made and no activation is left.
+      CHECK(m.activations.value >= 0);
+      CHECK(m.activations.value + m.gradients.value > 0);
       CHECK(m.weights.value >= 4.0 * 1e6);
       CHECK(m.workspace.value > 0);
       CHECK(m.context.value > 0);
