@@ -4,12 +4,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <tuple>
 
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/software.h"
+#include "hwdb/input_error.h"
 
 namespace roofcast::cli {
 namespace {
@@ -20,13 +23,16 @@ Forecast run(const Question& q, const Board& board, Job job, const Calibration& 
                           calibration);
 }
 
-std::string does_not_fit(const Forecast& f, const Gpu& gpu) {
-  std::string text =
-      fmt::format("does not fit: needs {}, has {}", cli::text(f.memory.total()), cli::text(gpu.memory));
-  if (usable_memory(gpu) < gpu.memory)
-    text += fmt::format(" shared with the CPU, {} usable", cli::text(usable_memory(gpu)));
-  return text +
-         (f.largest_batch ? fmt::format("; largest batch {}", *f.largest_batch) : "; not even batch 1 fits");
+std::string knee_words(const BatchKnee& k) {
+  const BatchPoint& knee = k.points[k.knee];
+  const BatchPoint& best = k.points[k.best];
+  const BatchPoint& largest = k.points.back();
+  return fmt::format(
+      "batch {} is the knee: the smallest within {:.0f} % of the best throughput ({} of {} samples/s, at "
+      "batch "
+      "{}); the largest that fits is {}",
+      knee.batch, 100 * (1 - kKneeShare), significant(knee.samples_per_second),
+      significant(best.samples_per_second), best.batch, largest.batch);
 }
 
 Answer answer_one(const Question& q, const Board& board, Precision precision,
@@ -37,7 +43,17 @@ Answer answer_one(const Question& q, const Board& board, Precision precision,
   Job job = q.job;
   job.execution.precision = precision;
   job.workload.batch = a.batch = batch.value_or(q.workload.default_batch);
+  a.impossible = a.refusal = software_refusal(q, board.gpu, job.execution);
+  if (!a.impossible.empty()) return a;
   try {
+    if (q.knee && !q.bare_kernel()) {
+      a.knee = batch_knee(job, board.gpu, calibration);
+      if (a.knee) {
+        job.workload.batch = a.batch = a.knee->points[a.knee->knee].batch;
+        batch = a.batch;
+        a.remarks.push_back(knee_words(*a.knee));
+      }
+    }
     a.forecast = run(q, board, job, calibration);
     if (!batch && !a.forecast->fits && a.forecast->largest_batch) {
       const std::int64_t wanted = a.batch;
@@ -48,7 +64,9 @@ Answer answer_one(const Question& q, const Board& board, Precision precision,
       a.forecast = run(q, board, job, calibration);
       a.remarks.push_back(why);
     }
-    if (!a.forecast->fits) a.refusal = does_not_fit(*a.forecast, board.gpu);
+    if (!a.forecast->fits)
+      a.refusal = does_not_fit(a.forecast->memory.total(), a.forecast->largest_batch, board.gpu);
+    a.what_ifs = what_ifs(q, a, job, calibration);
     a.remarks.insert(a.remarks.end(), a.forecast->remarks.begin(), a.forecast->remarks.end());
   } catch (const std::domain_error& e) {
     a.forecast.reset();
@@ -64,6 +82,13 @@ bool considered_for_best(Precision precision, bool training) {
 }
 
 }  // namespace
+
+std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest, const Gpu& gpu) {
+  std::string text = fmt::format("does not fit: needs {}, has {}", cli::text(needed), cli::text(gpu.memory));
+  if (usable_memory(gpu) < gpu.memory)
+    text += fmt::format(" shared with the CPU, {} usable", cli::text(usable_memory(gpu)));
+  return text + (largest ? fmt::format("; largest batch {}", *largest) : "; not even batch 1 fits");
+}
 
 Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
               std::optional<std::int64_t> batch, const Calibration& calibration) {
@@ -103,6 +128,9 @@ std::vector<Answer> answer_all(const Question& question, const Calibration& cali
         answers.push_back(answer(question, board, precision, batch, calibration));
     }
   }
+  const bool none =
+      std::all_of(answers.begin(), answers.end(), [](const Answer& a) { return !a.impossible.empty(); });
+  if (none) throw InputError(answers.front().impossible);
   return answers;
 }
 

@@ -7,8 +7,20 @@
 #include <vector>
 
 #include "cli/question.h"
+#include "model/forecast/knee.h"
 
 namespace roofcast::cli {
+
+/// The same job with one option of the framework, or with none or all of them.
+struct WhatIf {
+  std::string what;              // "none", "--amp", "all"
+  std::optional<Interval> time;  // of the answer's span; nothing where it cannot run alone
+  double samples_per_second = 0;
+  Bytes memory;
+  bool fits = true;
+  std::optional<std::int64_t> largest_batch;
+  std::string note;  // why it cannot run, or gains nothing
+};
 
 struct Answer {
   const Board* board = nullptr;
@@ -16,7 +28,10 @@ struct Answer {
   Precision precision = Precision::fp32;
   std::int64_t batch = 1;
   std::optional<Forecast> forecast;  // also where it does not fit: its memory is worth showing
-  std::string refusal;  // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::string refusal;     // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::string impossible;  // the reason a software option cannot run on this board; it is the refusal too
+  std::optional<BatchKnee> knee;     // where the batch was left to be chosen
+  std::vector<WhatIf> what_ifs;      // where software options were given
   std::vector<std::string> remarks;  // what was decided on the way, the forecast's own included
 
   bool runs() const { return refusal.empty(); }
@@ -27,7 +42,11 @@ struct Answer {
 Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
               std::optional<std::int64_t> batch, const Calibration& calibration);
 
+/// "does not fit: needs 11.2 GiB, has 8.00 GiB; largest batch 5".
+std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest_batch, const Gpu& gpu);
+
 /// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
+/// Throws InputError where no board can run an option of the framework that was asked for.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
 
 /// Speed in samples, which compares boards that run other batches. The answer has a forecast.

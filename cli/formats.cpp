@@ -60,6 +60,19 @@ Pattern parse_pattern(std::string_view text) {
   return {f, code};
 }
 
+/// "0.1,0.2;3,4" is two channels.
+std::vector<std::vector<double>> parse_channels(std::string_view text) {
+  std::vector<std::vector<double>> channels;
+  while (true) {
+    const std::size_t end = text.find(';');
+    channels.emplace_back();
+    for (const std::string& part : split_list(text.substr(0, end), "--quantize"))
+      channels.back().push_back(parse_value(part));
+    if (end == std::string_view::npos) return channels;
+    text.remove_prefix(end + 1);
+  }
+}
+
 QuantizationScheme scheme_of(const po::variables_map& given) {
   const std::string zero_point = given.count("zero-point") ? given["zero-point"].as<std::string>() : "real";
   if (zero_point != "real" && zero_point != "integer") {
@@ -80,7 +93,8 @@ int run_formats(const std::vector<std::string>& arguments, Streams& streams) {
   options.add_options()("value", po::value<std::string>(), "a number; inf and nan are numbers too")(
       "decode", po::value<std::string>()->value_name("FORMAT:BITS"),
       "what a bit pattern stands for, e.g. fp16:0x4248")(
-      "quantize", po::value<std::string>()->value_name("V,V,..."), "quantise these values to integers")(
+      "quantize", po::value<std::string>()->value_name("V,V,..."),
+      "quantise these values to integers; V,V;V,V gives each channel its own scale")(
       "bits", po::value<std::string>()->value_name("N"),
       "with --quantize: 2 to 16 bits per code (default 8)")(
       "symmetric", po::bool_switch(), "with --quantize: zero point 0, codes of equal range on both sides")(
@@ -92,7 +106,8 @@ int run_formats(const std::vector<std::string>& arguments, Streams& streams) {
             "  roofcast formats                     range and precision of every format\n"
             "  roofcast formats 3.14                its bits, value and error in every format\n"
             "  roofcast formats --decode fp16:0100001001000110\n"
-            "  roofcast formats --quantize 0.8342,-1.234,0.0023,2.567 --bits 8\n",
+            "  roofcast formats --quantize 0.8342,-1.234,0.0023,2.567 --bits 8\n"
+            "  roofcast formats --quantize '0.01,-0.02,0.015;3.1,-2.2,1.4' --bits 4 --symmetric\n",
             streams.out);
   if (!given) return kDone;
   const Format format = output_format(*given);
@@ -105,15 +120,16 @@ int run_formats(const std::vector<std::string>& arguments, Streams& streams) {
     throw InputError("--bits, --symmetric and --zero-point go with --quantize");
   }
   if (quantizes) {
-    std::vector<double> values;
-    for (const std::string& part : split_list((*given)["quantize"].as<std::string>(), "--quantize")) {
-      values.push_back(parse_value(part));
-    }
+    const auto channels = parse_channels((*given)["quantize"].as<std::string>());
     const int bits =
         given->count("bits")
             ? static_cast<int>(parse_integer((*given)["bits"].as<std::string>(), "--bits", 2, 16))
             : 8;
-    print_quantized(values, bits, scheme_of(*given), format, streams.out);
+    if (channels.size() > 1) {
+      print_channels(channels, bits, scheme_of(*given), format, streams.out);
+    } else {
+      print_quantized(channels.front(), bits, scheme_of(*given), format, streams.out);
+    }
   } else if (given->count("decode")) {
     const Pattern pattern = parse_pattern((*given)["decode"].as<std::string>());
     print_decoded(pattern.code, *pattern.format, format, streams.out);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -18,10 +19,17 @@ using nlohmann::json;
 struct IntegerFormat {
   std::string_view name;
   int bits;
-  double min() const { return -std::ldexp(1.0, bits - 1); }
-  double max() const { return -min() - 1; }
+  bool negative = true;  // two's complement
+  double min() const { return negative ? -std::ldexp(1.0, bits - 1) : 0; }
+  double max() const { return std::ldexp(1.0, negative ? bits - 1 : bits) - 1; }
+  /// A spare leading bit takes the sign an unsigned value has not got.
+  std::string code(double whole) const {
+    const std::string bits_of =
+        *integer_bit_string(static_cast<std::int64_t>(whole), negative ? bits : bits + 1);
+    return negative ? bits_of : bits_of.substr(1);
+  }
 };
-constexpr IntegerFormat kIntegers[] = {{"int8", 8}, {"int4", 4}};
+constexpr IntegerFormat kIntegers[] = {{"int8", 8}, {"uint8", 8, false}, {"int4", 4}};
 
 std::string_view too_large_becomes(const FloatFormat& f) {
   switch (f.specials) {
@@ -48,12 +56,32 @@ void emit(const Table& table, const json& object, Format format, std::ostream& o
   out << (format == Format::json ? object.dump(2) + "\n" : render(table, format));
 }
 
-/// A terminal is too narrow for two columns of 64 bits: they share one, and FP64 shows its fields alone.
+/// For a terminal of 80 columns: fields alone, since the plain code is the same digits, and FP64's on two lines.
 Table narrowed(const Table& table) {
-  Table narrow{{{"Format", false}, {"Bits, and sign|exponent|mantissa", false}, {"Value"}, {"Error"}}, {}};
+  constexpr std::size_t kFields = 34;  // FP32's
+  Table narrow{{{"Format", false}, {"Sign|exponent|mantissa", false}, {"Value"}, {"Error"}}, {}};
   for (const auto& row : table.rows) {
-    const std::string bits = row[1].size() > 32 ? row[2] : fmt::format("{:<32}  {}", row[1], row[2]);
-    narrow.rows.push_back({row[0], bits, row[3], row[4]});
+    const std::string& fields = row[2] == "-" ? row[1] : row[2];  // an integer has none
+    narrow.rows.push_back({row[0], fields.substr(0, kFields), row[3], row[4]});
+    if (fields.size() > kFields) narrow.rows.push_back({"", fields.substr(kFields), "", ""});
+  }
+  return narrow;
+}
+
+/// The same of the table of properties: bits are the exponent's, the mantissa's and one.
+Table narrowed_properties(const Table& table) {
+  Table narrow{{{"Format", false},
+                {"E+M"},
+                {"Max"},
+                {"Min norm"},
+                {"Min subn."},
+                {"Epsilon"},
+                {"Dig."},
+                {"Overflow", false}},
+               {}};
+  for (const auto& row : table.rows) {
+    const std::string fields = row[2] == "-" ? "-" : row[2] + "+" + row[3];
+    narrow.rows.push_back({row[0], fields, row[4], row[5], row[6], row[7], row[8], row[9]});
   }
   return narrow;
 }
@@ -95,7 +123,8 @@ void print_properties(Format format, std::ostream& out) {
                           "1", "-", "1", "-", "no code"});
     list.push_back({{"format", i.name}, {"bits", i.bits}, {"min", i.min()}, {"max", i.max()}});
   }
-  emit(table, {{"schema_version", 1}, {"formats", list}}, format, out);
+  emit(format == Format::table ? narrowed_properties(table) : table,
+       {{"schema_version", 1}, {"formats", list}}, format, out);
 }
 
 void print_value(double value, Format format, std::ostream& out) {
@@ -113,11 +142,11 @@ void print_value(double value, Format format, std::ostream& out) {
       continue;
     }
     const double decoded = decode(encoded->code, f);
-    const bool overflow = encoded->rounding == Rounding::overflow;
+    const bool lost = encoded->rounding == Rounding::overflow || encoded->rounding == Rounding::underflow;
     const double error = decoded == value ? 0 : std::abs(decoded - value);
     table.rows.push_back({std::string(f.name), bit_string(encoded->code, f, ""),
                           bit_string(encoded->code, f, "|"), fmt::format("{:.9g}", decoded),
-                          overflow ? "overflow" : print_error(error)});
+                          lost ? std::string(name(encoded->rounding)) : print_error(error)});
     list.push_back({{"format", f.name},
                     {"bits", f.bits()},
                     {"code", bit_string(encoded->code, f, "")},
@@ -125,6 +154,7 @@ void print_value(double value, Format format, std::ostream& out) {
                     {"value", finite_or_null(decoded)},
                     {"kind", kind_of(decoded, f)},
                     {"error", finite_or_null(error)},
+                    {"relative_error", finite_or_null(value == 0 ? error : error / std::abs(value))},
                     {"rounding", name(encoded->rounding)}});
   }
   for (const IntegerFormat& i : kIntegers) {
@@ -133,7 +163,7 @@ void print_value(double value, Format format, std::ostream& out) {
       add_unencodable(i.name, i.bits, "out of range");
       continue;
     }
-    const std::string code = *integer_bit_string(static_cast<std::int64_t>(whole), i.bits);
+    const std::string code = i.code(whole);
     const double error = std::abs(whole - value);
     table.rows.push_back(
         {std::string(i.name), code, "-", fmt::format("{:.9g}", whole + 0.0), print_error(error)});
@@ -159,6 +189,56 @@ void print_decoded(std::uint64_t code, const FloatFormat& f, Format format, std:
         {"code", bit_string(code, f, "")},
         {"value", finite_or_null(value)},
         {"kind", kind_of(value, f)}},
+       format, out);
+}
+
+void print_channels(const std::vector<std::vector<double>>& channels, int bits, QuantizationScheme scheme,
+                    Format format, std::ostream& out) {
+  std::vector<double> all;
+  for (const auto& channel : channels) all.insert(all.end(), channel.begin(), channel.end());
+  const Quantized together = quantize(all, bits, scheme);
+  Table table{{{"Channel"}, {"Scale"}, {"Zero point"}, {"Codes", false}, {"Max error"}}, {}};
+  json list = json::array();
+  double worst = 0, sum = 0;
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const Quantized q = quantize(channels[i], bits, scheme);
+    worst = std::max(worst, q.max_error);
+    sum += q.mean_error * static_cast<double>(channels[i].size());
+    table.rows.push_back({std::to_string(i), fmt::format("{:.6g}", q.scale),
+                          fmt::format("{:.6g}", q.zero_point), fmt::format("{}", fmt::join(q.codes, ",")),
+                          print_error(q.max_error)});
+    list.push_back({{"scale", q.scale},
+                    {"zero_point", q.zero_point},
+                    {"values", channels[i]},
+                    {"codes", q.codes},
+                    {"decoded", q.values},
+                    {"max_error", q.max_error},
+                    {"mean_error", q.mean_error}});
+  }
+  // A scale is FP32; a zero point, where there is one, as wide.
+  const Bytes parameters(static_cast<double>(channels.size()) *
+                         (scheme == QuantizationScheme::symmetric ? 4 : 8));
+  const double mean = sum / static_cast<double>(all.size());
+  if (format == Format::table || format == Format::markdown) {
+    out << fmt::format("{} bits, {}, a scale per channel\n", bits, name(scheme))
+        << fmt::format("error: max {:.3g}, mean {:.3g}; with one scale for all: max {:.3g}, mean {:.3g}\n",
+                       worst, mean, together.max_error, together.mean_error)
+        << fmt::format("{:.0f} bytes as fp32 -> {:.0f} bytes of codes and {:.0f} of scales{}\n\n",
+                       together.before.value, together.after.value, parameters.value,
+                       scheme == QuantizationScheme::symmetric ? "" : " and zero points");
+  }
+  emit(table,
+       {{"schema_version", 1},
+        {"bits", bits},
+        {"scheme", name(scheme)},
+        {"channels", list},
+        {"max_error", worst},
+        {"mean_error", mean},
+        {"max_error_one_scale", together.max_error},
+        {"mean_error_one_scale", together.mean_error},
+        {"bytes_before", together.before.value},
+        {"bytes_after", together.after.value},
+        {"bytes_scales", parameters.value}},
        format, out);
 }
 

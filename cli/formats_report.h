@@ -15,6 +15,9 @@ namespace roofcast::cli {
 void print_properties(Format format, std::ostream& out);
 void print_value(double value, Format format, std::ostream& out);
 void print_decoded(std::uint64_t code, const FloatFormat& f, Format format, std::ostream& out);
+/// Each channel with a scale of its own, against one for all.
+void print_channels(const std::vector<std::vector<double>>& channels, int bits, QuantizationScheme scheme,
+                    Format format, std::ostream& out);
 void print_quantized(const std::vector<double>& values, int bits, QuantizationScheme scheme, Format format,
                      std::ostream& out);
 

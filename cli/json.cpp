@@ -31,10 +31,44 @@ Json waterfall(const Waterfall& w) {
 }
 
 Json memory(const Memory& m, const Gpu& gpu) {
-  return {{"total_bytes", m.total().value},           {"weights_bytes", m.weights.value},
-          {"gradients_bytes", m.gradients.value},     {"optimizer_bytes", m.optimizer.value},
-          {"activations_bytes", m.activations.value}, {"workspace_bytes", m.workspace.value},
-          {"context_bytes", m.context.value},         {"usable_bytes", usable_memory(gpu).value}};
+  return {{"total_bytes", m.total().value},
+          {"weights_bytes", m.weights.value},
+          {"masters_bytes", m.masters.value},
+          {"copies_bytes", m.copies.value},
+          {"gradients_bytes", m.gradients.value},
+          {"optimizer_bytes", m.optimizer.value},
+          {"activations_bytes", m.activations.value},
+          {"cache_bytes", m.cache.value},
+          {"workspace_bytes", m.workspace.value},
+          {"context_bytes", m.context.value},
+          {"fragmentation_bytes", m.fragmentation.value},
+          {"usable_bytes", usable_memory(gpu).value}};
+}
+
+Json what_if(const WhatIf& w, const WhatIf& none) {
+  Json j{{"with", w.what}, {"runs", w.time.has_value()}, {"note", w.note.empty() ? Json() : Json(w.note)}};
+  if (!w.time) return j;
+  j["time_s"] = interval(w.time);
+  j["gain"] = none.time->expected / w.time->expected;
+  j["samples_per_s"] = w.samples_per_second;
+  j["memory_bytes"] = w.memory.value;
+  j["largest_batch"] = or_null(w.largest_batch);
+  return j;
+}
+
+Json knee(const BatchKnee& k) {
+  Json points = Json::array();
+  for (const BatchPoint& p : k.points) {
+    points.push_back({{"batch", p.batch},
+                      {"step_s", p.step.value},
+                      {"samples_per_s", p.samples_per_second},
+                      {"memory_bytes", p.memory.value}});
+  }
+  return {{"share_of_best", kKneeShare},
+          {"knee", k.points[k.knee].batch},
+          {"best", k.points[k.best].batch},
+          {"largest", k.points.back().batch},
+          {"points", points}};
 }
 
 Json kernel(const KernelForecast& k) {
@@ -91,6 +125,11 @@ Json result(const Question& q, const Answer& a, bool kernels) {
   j["cost_usd"] = dollars ? Json(dollars->value) : Json();
   j["remarks"] = a.remarks;
   if (!a.board->remark.empty()) j["remarks"].insert(j["remarks"].begin(), a.board->remark);
+  if (a.knee) j["batches"] = knee(*a.knee);
+  if (!a.what_ifs.empty()) {
+    j["what_if"] = Json::array();
+    for (const WhatIf& w : a.what_ifs) j["what_if"].push_back(what_if(w, a.what_ifs.front()));
+  }
   if (kernels && f) {
     j["waterfall"] = waterfall(total_waterfall(*f));
     j["kernels"] = Json::array();

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 
 #include "cli/mapped_file.h"
 #include "hwdb/input_error.h"
+#include "hwdb/read_file.h"
+#include "model/importers/huggingface/huggingface.h"
 #include "model/importers/onnx/onnx.h"
 #include "model/workloads/network.h"
 
@@ -28,6 +31,8 @@ WorkloadInfo find_network(const std::string& asked, WorkloadRequest& request) {
     request.imported = import_onnx(file.bytes(), std::filesystem::path(asked).filename().string());
     request.name = request.imported->info.name;
   }
+  if (ends_with(asked, ".json"))
+    request.imported = std::make_shared<const Network>(import_huggingface(read_text_file(asked), asked));
   return find_workload(request);
 }
 

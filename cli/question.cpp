@@ -8,12 +8,15 @@
 
 #include "cli/format.h"
 #include "cli/network.h"
+#include "cli/serve_report.h"
+#include "cli/software.h"
 #include "cli/suggest.h"
 #include "cli/workload_shape.h"
 
 namespace roofcast::cli {
 namespace {
 
+constexpr std::int64_t kDefaultContext = 512;
 constexpr std::size_t kMostAnswers = 1000;  // beyond it a table is no answer
 
 std::vector<std::string> precision_names() {
@@ -37,8 +40,8 @@ std::string precision_words(PrecisionChoice choice) {
 }
 
 void refuse_for_kernels(const po::variables_map& values) {
-  for (const char* option :
-       {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer", "epochs", "host"}) {
+  for (const char* option : {"dataset", "task", "batch", "phase", "image", "stem", "seq", "optimizer",
+                             "epochs", "host", "context", "kv", "weights"}) {
     if (values.count(option) != 0) {
       throw InputError(
           fmt::format("--{} does not apply to a bare kernel, whose name says its shape", option));
@@ -112,19 +115,55 @@ void read_default_shape(Question& q) {
   }
 }
 
+/// Of a decoder with its cache: a step of one token a sequence, or of whole prompts.
+void read_serving_phase(bool decode, Question& q) {
+  WorkloadRequest& request = q.job.workload;
+  q.serves = true;
+  if (decode && request.sequence_length)
+    throw InputError(
+        "--seq does not apply to --phase decode, a step of one token: --context says how many came before");
+  if (!request.context) {
+    request.context = decode ? kDefaultContext : 0;
+    if (decode) q.assumed.push_back(fmt::format("{} tokens in the cache (--context)", kDefaultContext));
+  }
+  if (decode) request.sequence_length = 1;
+}
+
 void read_execution(const po::variables_map& values, Question& q) {
-  const auto mode = given_word<Mode>(values, "phase",
-                                     {{"train", Mode::training},
-                                      {"infer", Mode::inference},
-                                      {"training", Mode::training},
-                                      {"inference", Mode::inference}});
+  enum class Word { train, infer, prefill, decode };
+  const auto word = given_word<Word>(values, "phase",
+                                     {{"train", Word::train},
+                                      {"infer", Word::infer},
+                                      {"prefill", Word::prefill},
+                                      {"decode", Word::decode},
+                                      {"training", Word::train},
+                                      {"inference", Word::infer}});
+  std::optional<Mode> mode;
+  if (word) mode = *word == Word::train ? Mode::training : Mode::inference;
+  if (word == Word::prefill || word == Word::decode) read_serving_phase(word == Word::decode, q);
+  if (values.count("kv") != 0) {
+    if (!q.job.workload.context)
+      throw InputError(
+          "--kv is the type of a key-value cache: it needs --phase prefill or decode, or --context");
+    q.job.execution.cache = given_cache_type(values);
+  }
+  if (const auto text = given(values, "weights")) {
+    q.job.execution.weights = parse_weight_recipe(*text);
+    if (!q.job.execution.weights) refuse_word("weights", *text, weight_recipe_names());
+    if (!mode || *mode == Mode::training)
+      throw InputError("--weights quantises weights for inference only (--phase)");
+  }
   q.job.execution.mode = q.bare_kernel() ? Mode::inference : mode.value_or(Mode::training);
   q.job.workload.mode = q.job.execution.mode;
   if (!mode && !q.bare_kernel()) q.assumed.push_back("training (--phase)");
 
-  const auto optimizer = given_word<Optimizer>(
-      values, "optimizer",
-      {{"sgd", Optimizer::sgd_momentum}, {"adam", Optimizer::adam}, {"none", Optimizer::none}});
+  const auto optimizer = given_word<Optimizer>(values, "optimizer",
+                                               {{"sgd", Optimizer::sgd},
+                                                {"sgd-momentum", Optimizer::sgd_momentum},
+                                                {"adam", Optimizer::adam},
+                                                {"adam-8bit", Optimizer::adam_8bit},
+                                                {"adafactor", Optimizer::adafactor},
+                                                {"none", Optimizer::none}});
   if (!q.training()) {
     if (optimizer) throw InputError("--optimizer applies to training only");
     q.job.execution.optimizer = Optimizer::none;
@@ -144,7 +183,14 @@ Precision default_precision(const Question& q) {
 }
 
 void read_precisions(const po::variables_map& values, Question& q) {
-  if (const auto text = given(values, "precision")) {
+  const bool mixed = values.count("amp") != 0 && values["amp"].as<bool>();
+  const auto text = given(values, "precision");
+  const bool own = std::any_of(q.boards.begin(), q.boards.end(), [](const Board& b) { return b.precision; });
+  if (mixed && (text || own))
+    throw InputError("--amp is --precision amp-fp16 against fp32: give no other precision");
+  if (mixed) {
+    q.precisions.emplace_back(Precision::amp_fp16);
+  } else if (text) {
     for (const std::string& part : split_list(*text, "--precision")) {
       q.precisions.push_back(parse_precision_choice(part, "--precision"));
     }
@@ -162,7 +208,10 @@ void read_precisions(const po::variables_map& values, Question& q) {
 }
 
 void read_batches(const po::variables_map& values, Question& q) {
-  if (const auto text = given(values, "batch")) {
+  const auto text = given(values, "batch");
+  if (text == "auto") {
+    q.knee = true;
+  } else if (text) {
     for (const std::string& part : split_list(*text, "--batch")) {
       q.batches.push_back(parse_integer(part, "--batch", 1, kLargestBatch));
     }
@@ -243,11 +292,28 @@ PrecisionChoice parse_precision_choice(const std::string& text, std::string_view
 }
 
 po::options_description question_options(const std::string& boards) {
+  po::options_description options = job_options(boards);
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  options.add_options()(
+      "host", text("pcie=3,..."),
+      "inputs come over a slot of this PCIe generation; dispatch=8us: host time of a launch")(
+      "epochs", text("E"), "passes over the data set (default 1)")("electricity", text("$/KWH"),
+                                                                   "price of a kilowatt-hour, for the cost")(
+      "board-price", text("$"), "price of the board; default its launch price")(
+      "lifetime-hours", text("H"), "hours the board's price is spread over, for the cost");
+  add_software_options(options);
+  add_calibration_option(options);
+  return options;
+}
+
+po::options_description job_options(const std::string& boards) {
   po::options_description options = common_options();
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   const std::string set_help =
       "changed figures, e.g. tdp=140W,bandwidth=400GB/s; possible: " + override_help();
   const std::string precision_help = one_of(precision_names()) + "; default fp32";
+  const std::string weights_help =
+      "a language model's weights alone, for inference: " + one_of(weight_recipe_names());
   const std::string stack_help = "software: " + one_of(stack_names()) +
                                  "; with features, as ngc-20+nhwc+loop: nhwc or nchw, loop (an optimizer "
                                  "kernel per parameter and op), flash (fused attention); default eager";
@@ -255,17 +321,16 @@ po::options_description question_options(const std::string& boards) {
       boards.c_str(), text("A,B"), "boards: names, aliases or TOML files; A:fp8 gives one its own precision")(
       "dataset", text("NAME"), "what an epoch is: cifar10, imagenet, squad")(
       "batch", text("N,M"),
-      "samples per step; default 64 (CNN) or 8 (transformer), or the largest that fits")(
-      "precision", text("P,Q"), precision_help.c_str())("phase", text("PHASE"), "train (default) or infer")(
-      "optimizer", text("NAME"), "sgd, adam or none")("stack", text("NAME"), stack_help.c_str())(
-      "host", text("pcie=3,..."),
-      "inputs come over a slot of this PCIe generation; dispatch=8us: host time of a launch")(
-      "epochs", text("E"), "passes over the data set (default 1)")("set", text("F=V,..."), set_help.c_str())(
-      "electricity", text("$/KWH"), "price of a kilowatt-hour, for the cost")(
-      "board-price", text("$"), "price of the board; default its launch price")(
-      "lifetime-hours", text("H"), "hours the board's price is spread over, for the cost");
+      "samples per step; default 64 (CNN) or 8 (transformer), or the largest that fits; auto: the smallest "
+      "that "
+      "is nearly as fast as any")("precision", text("P,Q"), precision_help.c_str())(
+      "phase", text("PHASE"),
+      "train (default), infer, or of a decoder with a key-value cache prefill or decode")(
+      "weights", text("FORMAT"), weights_help.c_str())(
+      "kv", text("TYPE"), "of cached keys and values: fp16, bf16, fp8, int8; default as the precision")(
+      "optimizer", text("NAME"), "sgd, sgd-momentum, adam, adam-8bit, adafactor or none")(
+      "stack", text("NAME"), stack_help.c_str())("set", text("F=V,..."), set_help.c_str());
   add_shape_options(options);
-  add_calibration_option(options);
   return options;
 }
 
@@ -279,10 +344,10 @@ Question read_question(const po::variables_map& values, const std::string& board
   }
   q.boards = read_boards(values, boards, q.overrides);
   if (q.bare_kernel()) refuse_for_kernels(values);
+  read_shape_options(values, q.job.workload);
   read_execution(values, q);
   read_precisions(values, q);
   read_batches(values, q);
-  read_shape_options(values, q.job.workload);
   if (!q.bare_kernel()) read_dataset(values, q);
   read_default_shape(q);
 
@@ -298,6 +363,7 @@ Question read_question(const po::variables_map& values, const std::string& board
   } else if (!q.bare_kernel() && !q.training()) {
     q.assumed.push_back("inputs on the GPU already (--host)");
   }
+  read_software(values, q);
   if (const auto text = given(values, "epochs")) {
     if (!q.dataset) throw InputError("--epochs needs --dataset");
     q.job.epochs = parse_number(*text, "--epochs", 1e-3, 1e6);

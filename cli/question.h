@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/overrides.h"
 #include "model/forecast/forecast.h"
+#include "model/forecast/software.h"
 
 namespace roofcast::cli {
 
@@ -36,19 +37,27 @@ struct Question {
   std::vector<Board> boards;
   std::vector<PrecisionChoice> precisions;  // at least one
   std::vector<std::int64_t> batches;        // empty: the default, or the largest that fits if smaller
+  bool knee = false;                        // "auto": the smallest batch that is nearly as fast as any
+  std::vector<SoftwareOption> software;     // switched on; all of them are in job.execution ...
+  Execution plain;                          // ... and none of them here
   std::vector<Override> overrides;
   Prices prices;
+  bool serves = false;               // prefill or decode of a decoder with its cache
   std::vector<std::string> assumed;  // "batch 64 (--batch)", in the order printed
 
   bool bare_kernel() const { return workload.domain == Domain::kernel; }
   bool training() const { return job.execution.mode == Mode::training; }
   /// "images", "sequences" or, of an imported graph, "samples".
   std::string samples() const {
+    if (serves && job.workload.sequence_length == 1) return "tokens";
     return workload.domain == Domain::image    ? "images"
            : workload.domain == Domain::tensor ? "samples"
                                                : "sequences";
   }
 };
+
+/// What says a job: workload, boards, batch, precision, phase, optimizer, stack, data set, shape.
+po::options_description job_options(const std::string& boards);
 
 /// The options of predict and compare; `boards` is "gpu" or "gpus".
 po::options_description question_options(const std::string& boards);

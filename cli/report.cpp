@@ -12,6 +12,7 @@
 #include "cli/explain.h"
 #include "cli/format.h"
 #include "cli/rows.h"
+#include "cli/software.h"
 #include "model/gpu/throughput.h"
 
 namespace roofcast::cli {
@@ -40,11 +41,15 @@ void add_memory(const Answer& a, Lines& lines) {
     if (bytes.value > 0) items.push_back(fmt::format("{} {}", what, text(bytes)));
   };
   item("weights", m.weights);
+  item("FP32 masters", m.masters);
+  item("16-bit copies", m.copies);
   item("gradients", m.gradients);
   item("optimizer", m.optimizer);
   item("activations", m.activations);
+  item("key-value cache", m.cache);
   item("workspace", m.workspace);
   item("context", m.context);
+  item("fragmentation", m.fragmentation);
   const Gpu& gpu = a.board->gpu;
   const std::string usable = usable_memory(gpu) < gpu.memory
                                  ? fmt::format(" ({} usable, shared with the CPU)", text(usable_memory(gpu)))
@@ -150,6 +155,22 @@ Lines lines_of(const Question& q, const Answer& a) {
   return lines;
 }
 
+/// Every step of the ladder up to where throughput stops growing, then the largest.
+Table knee_table(const BatchKnee& k) {
+  Table table{{{"batch"}, {"step"}, {"samples/s"}, {"of the best"}, {"GiB"}, {"", false}}, {}};
+  const double best = k.points[k.best].samples_per_second;
+  for (std::size_t i = 0; i < k.points.size(); ++i) {
+    const BatchPoint& p = k.points[i];
+    const bool last = i + 1 == k.points.size();
+    table.rows.push_back({grouped(p.batch), text(p.step), significant(p.samples_per_second),
+                          percent(p.samples_per_second / best), significant(in_gibibytes(p.memory)),
+                          i == k.knee ? "knee"
+                          : last      ? "largest that fits"
+                                      : ""});
+  }
+  return table;
+}
+
 std::string rendered(const Lines& lines, Format format) {
   constexpr std::size_t kIndent = 15;
   std::string out;
@@ -169,6 +190,8 @@ std::string report(const Question& q, const Answer& a, Format format, bool expla
   std::string out = assumed_text(q, format);
   out += (format == Format::markdown ? "**" + title(q) + "**\n\n" : title(q) + "\n\n") +
          rendered(lines_of(q, a), format);
+  if (a.knee) out += "\n" + render(knee_table(*a.knee), format, kWidth);
+  out += what_if_text(q, {a}, format);
   if (!a.runs()) return out;
   if (explain && !q.bare_kernel())
     out += "\n" + render(layer_table(*a.forecast, kMostLayers), format, kWidth);

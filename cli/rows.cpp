@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "cli/format.h"
+#include "cli/software.h"
 
 namespace roofcast::cli {
 namespace {
@@ -41,7 +42,8 @@ std::vector<Field> running_fields(const Question& q, const std::vector<Answer>& 
   std::vector<Field> fields{{time, true, [&q](const Answer& a) { return text(span(q, a).time.expected); }},
                             {"range %", true, [&q](const Answer& a) { return range(span(q, a).time); }}};
   if (!q.bare_kernel()) {
-    fields.push_back({q.workload.domain == Domain::image    ? "img/s"
+    fields.push_back({q.samples() == "tokens"               ? "tok/s"
+                      : q.workload.domain == Domain::image  ? "img/s"
                       : q.workload.domain == Domain::tensor ? "1/s"
                                                             : "seq/s",
                       true, [](const Answer& a) { return significant(samples_per_second(a)); }});
@@ -116,6 +118,13 @@ std::string same_for_all(const std::vector<Answer>& answers) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string options_words(const Question& q) {
+  std::string words;
+  for (const SoftwareOption option : q.software)
+    words += (words.empty() ? "" : " ") + std::string(name(option));
+  return words;
+}
+
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.6g}", value) : ""; }
 
 }  // namespace
@@ -123,16 +132,24 @@ std::string number(double value) { return std::isfinite(value) ? fmt::format("{:
 std::string title(const Question& q) {
   std::string text = q.workload.name;
   if (q.bare_kernel()) return q.job.workload.name;
-  text += q.training() ? ", training" : ", inference";
+  const WorkloadRequest& asked = q.job.workload;
+  if (q.serves) {
+    text += asked.sequence_length == 1 ? ", decode"
+                                       : fmt::format(", prefill of {} tokens", *asked.sequence_length);
+    if (asked.context.value_or(0) > 0) text += fmt::format(" behind {} cached tokens", *asked.context);
+  } else {
+    text += q.training() ? ", training" : ", inference";
+  }
+  if (q.job.execution.weights) text += fmt::format(", weights in {}", name(*q.job.execution.weights));
   if (q.dataset)
     text += fmt::format(", {} ({} {})", q.dataset->name, grouped(q.dataset->samples), q.samples());
   return text;
 }
 
-std::string assumed_text(const Question& q, Format format) {
+std::string assumed_text(const Question& q, Format format, std::size_t width) {
   const std::string list = q.assumed.empty() ? "nothing" : fmt::format("{}", fmt::join(q.assumed, "; "));
   if (format == Format::markdown) return "> assumed: " + list + "\n\n";
-  return wrapped("assumed: " + list, kWidth, 9) + "\n";
+  return wrapped("assumed: " + list, width, 9) + "\n";
 }
 
 std::string board_label(const Answer& a) {
@@ -153,6 +170,7 @@ std::string rows_text(const Question& q, const std::vector<Answer>& answers, For
          (format == Format::markdown ? "**\n\n" : "\n\n");
   out += render(table(q, answers, against_first), format, kWidth);
   const std::vector<std::string> lines = remarks(q, answers);
+  out += what_if_text(q, answers, format);
   if (!lines.empty()) out += "\n";
   for (const std::string& line : lines) {
     out += format == Format::markdown ? "- " + line + "\n" : wrapped(line, kWidth, 2) + "\n";
@@ -186,18 +204,25 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
                              "bound",
                              "memory_bytes",
                              "weights_bytes",
+                             "masters_bytes",
+                             "copies_bytes",
                              "gradients_bytes",
                              "optimizer_bytes",
                              "activations_bytes",
+                             "cache_bytes",
                              "workspace_bytes",
                              "context_bytes",
+                             "fragmentation_bytes",
                              "usable_memory_bytes",
                              "largest_batch",
                              "power_w",
                              "step_energy_j",
                              "job_energy_j",
                              "cost_usd",
-                             "extrapolated"}) {
+                             "extrapolated",
+                             "options",
+                             "step_without_options_s",
+                             "memory_without_options_bytes"}) {
     t.columns.push_back({column, false});
   }
   for (const Answer& a : answers) {
@@ -232,11 +257,15 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
     };
     memory([](const Memory& m) { return m.total(); });
     memory([](const Memory& m) { return m.weights; });
+    memory([](const Memory& m) { return m.masters; });
+    memory([](const Memory& m) { return m.copies; });
     memory([](const Memory& m) { return m.gradients; });
     memory([](const Memory& m) { return m.optimizer; });
     memory([](const Memory& m) { return m.activations; });
+    memory([](const Memory& m) { return m.cache; });
     memory([](const Memory& m) { return m.workspace; });
     memory([](const Memory& m) { return m.context; });
+    memory([](const Memory& m) { return m.fragmentation; });
     row.push_back(number(usable_memory(a.board->gpu).value));
     row.push_back(f && f->largest_batch ? std::to_string(*f->largest_batch) : "");
     when_running([&] { return number(f->mean_power.value); });
@@ -244,6 +273,13 @@ std::string rows_csv(const Question& q, const std::vector<Answer>& answers) {
     when_running([&] { return number(span(q, a).energy.value); });
     row.push_back(cost(q, a) ? number(cost(q, a)->value) : "");
     row.push_back(f ? (f->extrapolated ? "yes" : "no") : "");
+    row.push_back(options_words(q));
+    const bool compared = !a.what_ifs.empty();
+    const auto steps = [&](const WhatIf& w) {  // of which the answer's time is made
+      return w.time->expected * (f->step.expected / span(q, a).time.expected);
+    };
+    row.push_back(compared ? number(steps(a.what_ifs.front()).value) : "");
+    row.push_back(compared ? number(a.what_ifs.front().memory.value) : "");
     t.rows.push_back(std::move(row));
   }
   return render(t, Format::csv);

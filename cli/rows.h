@@ -19,8 +19,8 @@ std::string rows_text(const Question& question, const std::vector<Answer>& answe
 /// One line per answer; unknown is an empty field.
 std::string rows_csv(const Question& question, const std::vector<Answer>& answers);
 
-/// "assumed: training (--phase); ..." within kWidth columns; a quote in Markdown.
-std::string assumed_text(const Question& question, Format format);
+/// "assumed: training (--phase); ..." within `width` columns; a quote in Markdown.
+std::string assumed_text(const Question& question, Format format, std::size_t width = kWidth);
 
 /// "resnet50, training, cifar10: 50,000 images".
 std::string title(const Question& question);

@@ -20,8 +20,9 @@ void add_shape_options(po::options_description& options) {
   options.add_options()("task", text("NAME"), "head: classification, squad, pretraining, language-model")(
       "image", text("N"), "image side in pixels, or height and width as 1088x1920")(
       "steps", text("N"), "denoising steps for one image of a diffusion model")(
-      "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")("seq", text("N"),
-                                                                                     "sequence length")(
+      "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")(
+      "seq", text("N"), "sequence length; of --phase prefill the prompt's")(
+      "context", text("N"), "tokens of each sequence already in the key-value cache of a decoder")(
       "dim", po::value<std::vector<std::string>>()->composing()->value_name("NAME=N"),
       "size of a named dimension of an ONNX file, the batch apart; may be repeated")(
       "strict", po::bool_switch(), "refuse an ONNX file with operators that have no model");
@@ -47,6 +48,8 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
   if (const auto steps = given(values, "steps")) request.steps = parse_integer(*steps, "--steps", 1, 1000);
   if (const auto length = given(values, "seq"))
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
+  if (const auto context = given(values, "context"))
+    request.context = parse_integer(*context, "--context", 0, kLongestSequence);
   request.strict = values["strict"].as<bool>();
   if (values.count("dim") == 0) return;
   for (const std::string& given_dims : values["dim"].as<std::vector<std::string>>()) {

@@ -78,7 +78,6 @@ class Reader {
   void constants(Calibration& c) const {
     const toml::table* groups = table("constants");
     if (groups == nullptr) throw InputError(file_, 0, 0, "no [constants]: not a calibration");
-    std::array<bool, kConstantCount> seen{};
     for (const auto& [group, node] : *groups) {
       if (!node.is_table()) fail(node, fmt::format("'constants.{}' must be a table", group.str()));
       for (const auto& [key, value] : *node.as_table()) {
@@ -91,12 +90,7 @@ class Reader {
           fail(value, fmt::format("'{}' is {}, outside [{}, {}]", full, v, info.low, info.high));
         }
         c[*id] = v;
-        seen[static_cast<std::size_t>(*id)] = c.fitted[static_cast<std::size_t>(*id)] = true;
-      }
-    }
-    for (const ConstantInfo& info : constant_table()) {
-      if (!seen[static_cast<std::size_t>(info.id)]) {
-        throw InputError(file_, 0, 0, fmt::format("constant '{}' is missing", info.name));
+        c.fitted[static_cast<std::size_t>(*id)] = true;
       }
     }
     if (const toml::node* priors = root_.get("priors")) {

@@ -55,7 +55,8 @@ struct JobCase {
   std::optional<Optimizer> optimizer;  // nothing: the workload's usual one
   bool accumulates_gradients = false;  // adds into existing gradients instead of writing them
   std::int64_t passes_per_update = 1;  // forward and backward passes that share one optimizer step
-  std::optional<OpClass> part;         // the kernels of this class only, each timed alone
+  std::optional<WeightRecipe> weights = {};
+  std::optional<OpClass> part;  // the kernels of this class only, each timed alone
 };
 
 /// Something that was measured but that the tool cannot predict, and why.

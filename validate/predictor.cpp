@@ -78,6 +78,7 @@ struct Pass {
   Pass(const Lowered& all, Execution run) : execution(std::move(run)) {
     lowered.input = all.input;
     lowered.waits = all.waits;
+    lowered.host_logits = all.host_logits;
     for (const Kernel& kernel : all.kernels) {
       const auto same = std::find_if(lowered.kernels.begin(), lowered.kernels.end(),
                                      [&](const Kernel& k) { return k.same_work(kernel); });
@@ -98,7 +99,8 @@ TimedCase prepare(const NodeCase& n, const Gpu& gpu) {
   node.name = "node";
   node.op = n.op;
   node.parameters = n.parameters;
-  const Graph graph{"node", "", 1, 0, {node}, false, {}};
+  Graph graph;
+  graph.nodes = {node};
   Execution execution{n.backward ? Mode::training : Mode::inference, n.precision, Optimizer::none, {}};
   Lowered lowered = lower(graph, gpu, execution);
   double calls = n.backward ? 2 : 1;
@@ -143,7 +145,8 @@ Prediction part_of(const Forecast& f, OpClass part, const Calibration& c) {
 }
 
 Pass pass_of(const JobCase& job, const Graph& graph, Optimizer optimizer, const Gpu& gpu) {
-  const Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
+  Execution execution{job.workload.mode, job.precision, optimizer, job.stack, job.host};
+  execution.weights = job.weights;
   Lowered lowered = lower(graph, gpu, execution);
   if (job.accumulates_gradients) {
     std::int64_t tensors = 0;

@@ -60,6 +60,12 @@ bool step(const Sample& s, Domain domain) {
   }
 }
 
+// Steps of an engine that serves: prefill or decode.
+bool language_model(const Sample& s) {
+  const auto* job = std::get_if<JobCase>(&s.observation.subject);
+  return job != nullptr && job->workload.context.has_value() && step(s, Domain::sequence);
+}
+
 bool tensor_core_convolution(const Sample& s) {
   return op_of<Conv2d>(s) != nullptr && numerics_of(s).path == Path::tensor_core;
 }
@@ -107,7 +113,11 @@ const std::vector<Stage>& stages() {
        tensor_core_product},
       {"steps of transformers",
        {C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},
-       [](const Sample& s) { return step(s, Domain::sequence); },
+       [](const Sample& s) { return step(s, Domain::sequence) && !language_model(s); },
+       kStepPriorWeight},
+      {"language models",
+       {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns},
+       language_model,
        kStepPriorWeight},
       {"tensor-core convolutions and image networks",
        {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us,

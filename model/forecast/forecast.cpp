@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "model/forecast/interval.h"
+#include "model/forecast/pipeline.h"
 #include "model/kernels/demand.h"
 #include "model/kernels/launch.h"
 
@@ -86,21 +87,28 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     launched += launches(kernel);
   }
   const Host& host = execution.host;
-  result.host_time = dispatch_time(calibration, execution.stack, host) * static_cast<double>(launched);
+  result.host_time = dispatch_time(calibration, execution.stack, host, gpu) * static_cast<double>(launched);
   result.input_time = input_time(lowered.input, gpu, host, calibration);
-  result.wait_time = microseconds(calibration[Constant::launch_wait_us]) * static_cast<double>(lowered.waits);
+  if (const auto& loader = execution.loader) {
+    result.decode_time = decode_time(*loader, lowered.samples);
+    if (!loader->pinned) result.input_time = pageable(result.input_time, lowered.input);
+  }
+  result.wait_time =
+      microseconds(calibration[Constant::launch_wait_us]) * static_cast<double>(lowered.waits) +
+      Seconds(calibration[Constant::launch_sampling_ns] * 1e-9) * static_cast<double>(lowered.host_logits);
 
   // The host queues launches ahead of the GPU, into the next step too: overlap is complete and the slower of the two
-  // sets the pace, but for what the host has to read back. Training prefetches its input; a request's answer waits for
-  // it. While the GPU waits it draws its static power.
-  const bool prefetched = execution.mode == Mode::training;
-  Seconds step = std::max(result.gpu_time, result.host_time) + result.wait_time;
-  step = prefetched ? std::max(step, result.input_time) : step + result.input_time;
+  // sets the pace, but for what the host has to read back and for inputs (pipeline.h). While the GPU waits it draws its
+  // static power.
+  const Seconds step =
+      paced({result.gpu_time, result.host_time, result.wait_time, result.input_time, result.decode_time},
+            execution);
   result.bound = std::max_element(by_bound.begin(), by_bound.end(), [](const auto& a, const auto& b) {
                    return a.second < b.second;
                  })->first;
   if (result.host_time > result.gpu_time) result.bound = StepBound::host;
-  if (result.input_time > std::max(result.gpu_time, result.host_time)) result.bound = StepBound::input;
+  if (std::max(result.input_time, result.decode_time) > std::max(result.gpu_time, result.host_time))
+    result.bound = StepBound::input;
   result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
@@ -128,6 +136,10 @@ Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration
   if (job.samples_per_epoch) {
     const double steps = std::ceil(static_cast<double>(*job.samples_per_epoch) / batch);
     result.epoch = result.step * steps;
+    if (job.execution.loader) {
+      const Seconds start = epoch_start(*job.execution.loader, job.workload.batch, job.epochs);
+      for (auto part : {&Interval::low, &Interval::expected, &Interval::high}) (*result.epoch).*part += start;
+    }
     result.job = *result.epoch * job.epochs;
   }
 

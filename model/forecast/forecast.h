@@ -46,6 +46,7 @@ struct Forecast {
   Seconds host_time;              // dispatch of every launch
   std::map<KernelKind, Seconds> time_by_kind;  // of gpu_time
   Seconds input_time;                          // copy of the inputs from the host
+  Seconds decode_time;                         // of the CPU for a batch, over all workers
   Seconds wait_time;  // of the host for results it reads back, while the GPU has nothing queued
   StepBound bound = StepBound::compute;
   Memory memory;

@@ -60,12 +60,23 @@ bool derived_from_op(const Op& op) {
 }  // namespace
 
 void Lowering::backward() {
+  const std::vector<Segment> segments = checkpointed(graph_, execution_);
+  auto next = segments.rbegin();
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+    if (next != segments.rend() && static_cast<int>(i) + 1 == next->end) recompute(*next++);
     if (!flows_[i] || graph_.nodes[i].view) continue;
     repeats_ = graph_.nodes[i].repeats;
     accumulate(static_cast<int>(i));
     if (fusion_.root[i] == static_cast<int>(i)) backward_node(static_cast<int>(i));
   }
+}
+
+void Lowering::recompute(const Segment& segment) {
+  recomputing_ = true;
+  for (int i = segment.begin; i < segment.recomputed; ++i) {
+    if (!node(i).view && fusion_.root[static_cast<std::size_t>(i)] == i) forward_node(i);
+  }
+  recomputing_ = false;
 }
 
 // An output read k times gets k gradients: k - 1 additions. A compiled graph adds them where the last one is made.

@@ -53,18 +53,24 @@ const std::vector<Stack>& all_stacks() {
   static const std::vector<Stack> stacks{
       {.name = "eager"},
       {.name = "channels-last", .channels_last = true},
-      {.name = "torch7", .libraries = 2016},
-      {.name = "ngc-20", .reads_back = true, .libraries = 2020},
-      {.name = "ngc-22", .libraries = 2022},
-      {.name = "tensorflow", .dispatcher = Dispatcher::executor, .code = Code::primitive, .libraries = 2020},
+      {.name = "torch7", .keeps_gradients = true, .libraries = 2016},
+      {.name = "ngc-20", .keeps_gradients = true, .reads_back = true, .libraries = 2020},
+      {.name = "ngc-22", .keeps_gradients = true, .libraries = 2022},
+      {.name = "tensorflow",
+       .keeps_gradients = true,
+       .dispatcher = Dispatcher::executor,
+       .code = Code::primitive,
+       .libraries = 2020},
       {.name = "xla",
        .fuses_pointwise = true,
+       .keeps_gradients = true,
        .dispatcher = Dispatcher::executor,
        .code = Code::generated,
        .libraries = 2020},
       {.name = "mxnet",
        .channels_last = true,
        .fuses_pointwise = true,
+       .keeps_gradients = true,
        .dispatcher = Dispatcher::executor,
        .libraries = 2020},
       {.name = "compiled",
@@ -72,6 +78,24 @@ const std::vector<Stack>& all_stacks() {
        .fuses_pointwise = true,
        .fused_attention = true,
        .dispatcher = Dispatcher::executor},
+      {.name = "vllm",
+       .fuses_pointwise = true,
+       .fused_attention = true,
+       .serves = true,
+       .dispatcher = Dispatcher::recorded},
+      {.name = "llama.cpp",
+       .fuses_pointwise = true,
+       .fused_attention = true,
+       .serves = true,
+       .prefill_tokens = 512,
+       .dispatcher = Dispatcher::native},
+      {.name = "ollama",
+       .fuses_pointwise = true,
+       .fused_attention = true,
+       .serves = true,
+       .prefill_tokens = 512,
+       .samples_on_host = true,
+       .dispatcher = Dispatcher::native},
       {.name = "fused",
        .channels_last = true,
        .fuses_pointwise = true,
@@ -113,8 +137,20 @@ std::optional<Stack> find_stack(std::string_view name) {
 std::string_view name(Optimizer optimizer) {
   switch (optimizer) {
     case Optimizer::none: return "none";
+    case Optimizer::sgd: return "SGD";
     case Optimizer::sgd_momentum: return "SGD with momentum";
     case Optimizer::adam: return "AdamW";
+    case Optimizer::adam_8bit: return "8-bit AdamW";
+    case Optimizer::adafactor: return "Adafactor";
+  }
+  return "?";
+}
+
+std::string_view name(Checkpointing checkpointing) {
+  switch (checkpointing) {
+    case Checkpointing::none: return "none";
+    case Checkpointing::blocks: return "blocks";
+    case Checkpointing::sqrt: return "sqrt";
   }
   return "?";
 }

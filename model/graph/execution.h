@@ -28,11 +28,20 @@ std::string_view name(Precision precision);
 std::optional<Precision> parse_precision(std::string_view text);  // also "amp", "fp32-strict"
 const std::vector<Precision>& all_precisions();
 
-enum class Optimizer { none, sgd_momentum, adam };
+/// adam is AdamW with FP32 moments; adam_8bit keeps them as 8-bit codes in blocks that share a scale; adafactor keeps
+/// one value per row and column of a matrix instead of a second moment, and no first.
+enum class Optimizer { none, sgd, sgd_momentum, adam, adam_8bit, adafactor };
 std::string_view name(Optimizer optimizer);
 
+/// What training keeps for backward. Checkpointed blocks keep their input alone and run forward again before their
+/// backward: `blocks` one by one, `sqrt` in √n runs of the n blocks (Chen et al. 2016, "Training Deep Nets with
+/// Sublinear Memory Cost").
+enum class Checkpointing { none, blocks, sqrt };
+std::string_view name(Checkpointing checkpointing);
+
 /// Who asks for kernels: an interpreter op by op, an executor of a graph known beforehand, or a recorded CUDA graph.
-enum class Dispatcher { interpreter, executor, recorded };
+/// `native`: a C++ engine, which records a graph where the GPU is of Ampere or later.
+enum class Dispatcher { interpreter, executor, native, recorded };
 
 /// A software stack: the framework as an input of the forecast. Constants of time live in Calibration.
 struct Stack {
@@ -42,6 +51,11 @@ struct Stack {
   bool fuses_products = false;   // and part of the product before them; norms fold into weights (inference)
   bool fused_optimizer = true;   // one multi-tensor kernel instead of one per parameter and op
   bool fused_attention = false;  // FlashAttention instead of eager scores
+  bool serves = false;  // an engine for language models: keys and values are cached in place, logits sampled
+  std::int64_t prefill_tokens =
+      8192;                      // read in one pass: vLLM's max_num_batched_tokens, llama.cpp's n_ubatch
+  bool samples_on_host = false;  // ... by a CPU that sorts all of them
+  bool keeps_gradients = false;  // zeroed in place; PyTorch 2 frees them before the forward pass
   bool reads_back = false;       // a loop over parameters waits for the norm of each gradient it clips
   Dispatcher dispatcher = Dispatcher::interpreter;
   Code code = Code::tuned;
@@ -59,6 +73,9 @@ struct Stack {
 ///   xla            the same with XLA (launch.graph_us, stack.generated)
 ///   mxnet          graph executor, NHWC, batch norm, ReLU and sum in one kernel (launch.graph_us)
 ///   compiled       TorchInductor, NHWC, fused attention
+///   vllm           an engine for language models: paged cache, fused attention and norms, CUDA graphs
+///   llama.cpp      the same in C++ with weights in blocks (launch.native_us before Ampere)
+///   ollama         llama.cpp behind a server whose host samples (and launch.sampling_ns)
 ///   fused          inference engines (TensorRT) and whole-graph compilers: products take in what follows, CUDA graphs
 const std::vector<Stack>& all_stacks();
 
@@ -73,20 +90,37 @@ struct Host {
   std::optional<Seconds> dispatch = {};  // of one launch; nothing: as the stack's dispatcher is
 };
 
+/// The framework's data loader: samples are decoded on the CPU, batch by batch, ahead of the step that uses them.
+/// Defaults are those of PyTorch's DataLoader.
+struct Loader {
+  std::int64_t workers = 0;             // processes; 0: the process that runs the step decodes too
+  Seconds decode = {};                  // CPU time of one sample: reading, decoding, augmenting
+  bool pinned = false;                  // batches wait in page-locked memory
+  bool persistent = false;              // workers outlive an epoch
+  Seconds start = milliseconds(100.0);  // of one worker: forking a process that holds the data set
+};
+
 struct Execution {
   Mode mode = Mode::training;
   Precision precision = Precision::fp32;
   Optimizer optimizer = Optimizer::sgd_momentum;
   Stack stack;
   Host host = {};
+  Checkpointing checkpointing = Checkpointing::none;
+  std::optional<Loader> loader = {};  // nothing: batches are ready in page-locked memory
+  bool sparse = false;                // weights pruned 2:4, multiplied by tensor cores that skip the zeros
+  std::optional<WeightRecipe> weights = {};  // of products with weights alone; nothing: as activations
+  std::optional<NumberFormat> cache = {};    // of keys and values; nothing: as other activations
 };
 
 /// Kernels in launch order, and what the resolution had to say ("no tensor cores: FP16 storage, FP32 math").
 struct Lowered {
   std::vector<Kernel> kernels;
   std::vector<std::string> remarks;
-  Bytes input{};           // that comes from the host
-  std::int64_t waits = 0;  // times the host reads a result before it asks for the next kernel
+  Bytes input{};  // that comes from the host
+  std::int64_t samples = 0;
+  std::int64_t host_logits = 0;  // the host samples from
+  std::int64_t waits = 0;        // times the host reads a result before it asks for the next kernel
 };
 
 }  // namespace roofcast

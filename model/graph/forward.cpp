@@ -43,14 +43,27 @@ void Lowering::forward_node(int i) {
   const Node& n = node(i);
   repeats_ = n.repeats;
   cast_operands(i);
+  if (!n.composed.empty() && !execution_.stack.fuses_pointwise) {
+    for (const Op& op : n.composed) {
+      emit(n.name, op, is_product(op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
+      if (is_product(op)) out_.kernels.back().weights = weight_format(n, execution_);
+    }
+    return;
+  }
   if (std::holds_alternative<Pointwise>(n.op)) {
     forward_pointwise(i);
     return;
   }
   if (const auto* conv = std::get_if<Conv2d>(&n.op)) {
     convolution(n.name, *conv, product(n), Phase::forward);
+  } else if (const auto* attention = std::get_if<Attention>(&n.op)) {
+    Attention reading = *attention;
+    if (graph_.cache_elements > 0)
+      reading.cache_width = storage_size(storage_.cache()) / storage_size(storage_.low());
+    emit(n.name, reading, product(n), Phase::forward);
   } else {
     emit(n.name, n.op, is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
+    if (is_product(n.op)) out_.kernels.back().weights = weight_format(n, execution_);
   }
   // What follows in the same kernel adds only the other operands it reads and the masks it keeps.
   Pointwise extra{n.output_elements, 0, 0, 0};

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/formats/weight_format.h"
 #include "model/ops/op.h"
 
 namespace roofcast {
@@ -29,11 +31,17 @@ struct Node {
   bool needs_input_gradient = true;  // false for the first layer
   bool training_only = false;        // dropout, loss
   bool inference_only = false;
-  bool splits = false;     // its readers each take a part (query, key, value): their gradients are put
-                           // side by side, not added
+  bool splits = false;  // its readers each take a part (query, key, value): their gradients are put
+                        // side by side, not added
+  bool causal = false;  // of an attention's softmax: scores above the diagonal are masked
+  /// What an interpreter launches instead of `op` (RMS norm, rotary embedding); none: the op itself.
+  std::vector<Op> composed;
+  /// Of a softmax: the whole attention around it, for stacks that fuse it; nothing: as its products say.
+  std::optional<Attention> fused;
+  bool appends = false;  // a copy that joins a key-value cache with what is new; engines write in place
+  std::optional<WeightPlace> place;  // of a language model's weight; nothing: it is never quantised
   std::int64_t steps = 1;  // of a recurrence that share this node's weights, one product making the gradient
                            // of all; 0 where an earlier step stands for them
-  bool causal = false;     // of an attention's softmax: scores above the diagonal are masked
   std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
@@ -45,6 +53,8 @@ struct Graph {
   std::string description;  // one line for `roofcast workloads`
   std::int64_t batch = 1;
   std::int64_t input_elements = 0;  // of the whole batch
+  std::int64_t cache_elements = 0;  // keys and values a decoder keeps between steps, in whole blocks
+  std::int64_t logits = 0;          // a serving engine samples from
   std::vector<Node> nodes;
   bool channels_last = false;        // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
   std::vector<std::string> remarks;  // of whoever made it from a file: what is not modelled, what was assumed

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/gpu/generation.h"
+#include "model/gpu/throughput.h"
 #include "model/graph/lowering.h"
 
 namespace roofcast {
@@ -22,6 +23,11 @@ std::int64_t weight_elements(const Node& node) {
   if (const auto* conv = std::get_if<Conv2d>(&node.op))
     return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
   return 0;
+}
+
+std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution) {
+  if (!execution.weights || !node.place) return std::nullopt;
+  return format_of(*execution.weights, *node.place);
 }
 
 std::int64_t parameter_tensors(const Node& node) {
@@ -62,6 +68,11 @@ std::vector<bool> gradient_flow(const Graph& graph) {
   return learns;
 }
 
+bool has_sparse_path(const Numerics& numerics, const Gpu& gpu) {
+  const Rate* rate = find_rate(gpu, numerics.path, numerics.math, numerics.accumulate);
+  return rate != nullptr && numerics.path == Path::tensor_core && rate->sparse_multiplier > 1;
+}
+
 Lowering::Lowering(Graph graph, const Gpu& gpu, const Execution& execution)
     : graph_(std::move(graph)),
       gpu_(gpu),
@@ -100,6 +111,7 @@ Numerics Lowering::product(const Node& node) {
     numerics.math = numerics.accumulate = NumberFormat::fp32;
     numerics.path = Path::cuda_core;
   }
+  numerics.sparse = execution_.sparse && has_weights(node) && has_sparse_path(numerics, gpu_);
   auto& remarks = out_.remarks;
   if (!remark.empty() && std::find(remarks.begin(), remarks.end(), remark) == remarks.end())
     remarks.push_back(remark);
@@ -109,6 +121,10 @@ Numerics Lowering::product(const Node& node) {
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
   const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
                      std::holds_alternative<Pool>(op);
+  if (recomputing_) {
+    name += ".recompute";
+    phase = Phase::backward;
+  }
   out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
                           repeats_, execution_.stack.code, early_, execution_.stack.libraries});
 }
@@ -146,13 +162,16 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
     throw std::domain_error(
         "int8 is for inference only: train in fp32, amp_fp16 or amp_bf16, or ask for inference");
   }
+  if (training && execution.weights)
+    throw std::domain_error("quantised weights are for inference only: training needs weights it can change");
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
   Execution run = execution;
   run.stack.channels_last = run.stack.channels_last || graph.channels_last;
   Lowering work(rewrite(graph, run), gpu, run);
-  work.input(graph.input_elements);
+  work.input(graph.input_elements, graph.batch);
+  if (execution.stack.samples_on_host) work.logits(graph.logits);
   work.remark(graph.remarks);
   work.forward();
   if (training) {

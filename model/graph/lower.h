@@ -15,16 +15,25 @@ Numerics resolve_product(Precision precision, bool convolution, const Gpu& gpu, 
 /// Forward kernels, then backward in reverse order, then the optimizer. Inference has only the first.
 Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution);
 
-/// Bytes a job needs on the device, itemised.
+/// Bytes a job needs on the device, itemised, at the moment when tensors take the most.
 struct Memory {
-  Bytes weights;  // as the forward pass reads them, FP32 masters included under mixed precision
-  Bytes gradients;
-  Bytes optimizer;    // momentum, or Adam's two moments
-  Bytes activations;  // kept for backward, or the peak of live tensors in inference
-  Bytes workspace;    // the largest scratch a kernel asks for
-  Bytes context;      // CUDA context, kernels, allocator slack
-  Bytes total() const { return weights + gradients + optimizer + activations + workspace + context; }
+  Bytes weights;        // as the module holds them
+  Bytes masters;        // FP32 weights the optimizer keeps beside 16-bit ones
+  Bytes copies;         // 16-bit copies autocast makes of FP32 weights
+  Bytes gradients;      // of those alive at that moment: all, or none yet where the framework frees them
+  Bytes optimizer;      // momentum, or Adam's two moments
+  Bytes activations;    // kept for backward, or the peak of live tensors in inference
+  Bytes cache;          // keys and values between steps of a decoder
+  Bytes workspace;      // the largest scratch a kernel asks for
+  Bytes context;        // CUDA context and kernels
+  Bytes fragmentation;  // of the caching allocator: holes beside live tensors that nothing fits into
+  Bytes cached;  // on top while memory is ample: empty segments the allocator keeps, as nvidia-smi shows
+  Bytes total() const {
+    return weights + masters + copies + gradients + optimizer + activations + cache + workspace + context +
+           fragmentation;
+  }
 };
-Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& gpu);
+/// Plays two steps through the caching allocator; `exact` off leaves fragmentation out, which takes a tenth of the time.
+Memory memory_needed(const Graph& graph, const Execution& execution, const Gpu& gpu, bool exact = true);
 
 }  // namespace roofcast

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/graph/checkpoint.h"
 #include "model/graph/lower.h"
 #include "model/graph/rewrite.h"
 #include "model/graph/storage.h"
@@ -13,10 +15,15 @@ namespace roofcast {
 
 /// Whether weights are learnt by this node: layers, not products of activations.
 bool has_weights(const Node& node);
+/// The format of a node's weights where a recipe quantises them alone.
+std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution);
 /// Elements of a product's weight operand, the bias apart.
 std::int64_t weight_elements(const Node& node);
 /// Weight, bias, scale and shift are tensors of their own, which optimizers and casts launch kernels for.
 std::int64_t parameter_tensors(const Node& node);
+
+/// Whether the hardware multiplies weights pruned 2:4 at a higher rate.
+bool has_sparse_path(const Numerics& numerics, const Gpu& gpu);
 
 /// Which outputs gradients flow to: what learns, or passes on to what learns, and leads to the loss.
 std::vector<bool> gradient_flow(const Graph& graph);
@@ -26,7 +33,8 @@ class Lowering {
   Lowering(Graph graph, const Gpu& gpu, const Execution& execution);
 
   /// Hosts send FP32: pixels as the pipeline made them, or token numbers.
-  void input(std::int64_t elements) {
+  void input(std::int64_t elements, std::int64_t samples) {
+    out_.samples = samples;
     out_.input = storage_size(NumberFormat::fp32) * static_cast<double>(elements);
   }
   void remark(const std::vector<std::string>& texts) {
@@ -35,6 +43,8 @@ class Lowering {
   void forward();
   void backward();
   void update();
+  /// What the host samples from.
+  void logits(std::int64_t count) { out_.host_logits = count; }
   Lowered take() { return std::move(out_); }
 
  private:
@@ -58,6 +68,7 @@ class Lowering {
   void cast_operands(int i);
   Pointwise as_it_runs(int i) const;
   // backward.cpp
+  void recompute(const Segment& segment);
   void backward_node(int i);
   void accumulate(int i);
   void products_backward(int i, const Gemm& gemm);
@@ -74,6 +85,7 @@ class Lowering {
   Fusion fusion_;
   std::vector<bool> flows_;
   Lowered out_;
+  bool recomputing_ = false;  // forward kernels run for backward
   std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
   bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };

@@ -61,7 +61,8 @@ std::optional<Eager> attention_around(const Graph& graph, int softmax,
   return std::nullopt;
 }
 
-/// The kernel reads heads with a stride and scales queries itself: what only rearranges or scales is gone.
+/// The kernel reads heads with a stride and scales queries itself: what only rearranges, repeats or scales is gone. A
+/// cache that grows is a copy all the same, unless written in place.
 int without_copy(Graph& graph, int input, const std::vector<std::vector<int>>& users) {
   for (int i = behind_views(graph, input); i >= 0; i = behind_views(graph, input)) {
     Node& node = graph.nodes[static_cast<std::size_t>(i)];
@@ -70,7 +71,7 @@ int without_copy(Graph& graph, int input, const std::vector<std::vector<int>>& u
                         scale->reads == 1 && scale->flops_per_element == 1 && !node.saves_input &&
                         !node.saves_output;
     const auto* copy = std::get_if<Copy>(&node.op);
-    const bool moves = copy != nullptr && node.inputs.size() == 1;
+    const bool moves = copy != nullptr && node.inputs.size() == 1 && !node.appends;
     if (!(scales || moves) || users[static_cast<std::size_t>(i)].size() != 1) break;
     make_view(node);
   }
@@ -87,13 +88,14 @@ void fuse_attention(Graph& graph) {
     const Node scores = graph.nodes[static_cast<std::size_t>(found->scores)];
     Node& context = graph.nodes[static_cast<std::size_t>(found->context)];
     const Gemm g = std::get<Gemm>(scores.op);
-    const std::int64_t rows = g.batch * g.m;
+    const std::int64_t rows = g.batch * g.m;  // of scores
     Attention attention;
     attention.batch = g.batch;
     attention.query_length = g.m;
     attention.key_length = g.n;
     attention.head_dim = g.k;
     attention.causal = graph.nodes[s].causal;
+    if (graph.nodes[s].fused) attention = *graph.nodes[s].fused;
     const int values = context.inputs[1];
     context.op = attention;
     context.inputs = {without_copy(graph, scores.inputs[0], users),
@@ -138,6 +140,11 @@ std::vector<std::vector<int>> consumers(const Graph& graph) {
 
 Graph rewrite(Graph graph, const Execution& execution) {
   take_mode(graph, execution.mode);
+  if (execution.stack.serves) {
+    for (Node& node : graph.nodes) {
+      if (node.appends) make_view(node);
+    }
+  }
   if (execution.stack.fused_attention) fuse_attention(graph);
   return graph;
 }

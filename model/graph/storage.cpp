@@ -33,7 +33,7 @@ bool is_product(const Op& op) {
 bool multiplies_activations(const Node& node) {
   const auto* gemm = std::get_if<Gemm>(&node.op);
   return std::holds_alternative<Attention>(node.op) ||
-         (gemm != nullptr && (gemm->batch > 1 || node.inputs.size() == 2));
+         (gemm != nullptr && ((gemm->batch > 1 && node.parameters == 0) || node.inputs.size() == 2));
 }
 
 Storage::Storage(const Graph& graph, const Execution& execution)
@@ -45,6 +45,7 @@ Storage::Storage(const Graph& graph, const Execution& execution)
   autocast_ = is_autocast(precision_) && (training_ || !compiled);
   weights_ = autocast_ ? fp32 : low_;
   if (precision_ == Precision::int8) weights_ = int8;
+  cache_ = execution.cache.value_or(low_);
   input_ = autocast_ && !compiled ? fp32 : low_;
   casts_activations_ = autocast_ && !compiled;
   scales_loss_ = training_ && low_ == fp16;

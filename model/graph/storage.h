@@ -35,6 +35,8 @@ class Storage {
   bool casts_activations() const { return casts_activations_; }
   /// Gradients are scaled so that FP16 holds them, and unscaled before the update.
   bool scales_loss() const { return scales_loss_; }
+  /// Of cached keys and values.
+  NumberFormat cache() const { return cache_; }
   /// What half-precision tensors of this run are in; FP32 where there are none.
   NumberFormat low() const { return low_; }
 
@@ -49,6 +51,7 @@ class Storage {
   NumberFormat low_ = NumberFormat::fp32;
   NumberFormat weights_ = NumberFormat::fp32;
   NumberFormat input_ = NumberFormat::fp32;
+  NumberFormat cache_ = NumberFormat::fp32;
   std::vector<NumberFormat> outputs_;
 };
 

@@ -5,10 +5,37 @@
 #include "model/kernels/memory_system.h"
 
 namespace roofcast {
+namespace {
 
+// From so few queries on products of tiles would be padding.
+constexpr std::int64_t kFewQueries = 16;
+// A block walks at least so many keys; longer caches are split over blocks.
+constexpr std::int64_t kSplitKeys = 256;
+
+// One or a few queries against a cache: keys and values are read once for the heads that share them, split over enough
+// blocks to fill the GPU. Source: Dao et al., "Flash-Decoding for long-context inference" (2023); Hong et al.,
+// "FlashDecoding++" (2024).
 // Source: Dao et al., "FlashAttention" (2022) and "FlashAttention-2" (2023): operands are read once per pass over the
 // keys, scores never leave the SM; backward recomputes them, five products for forward's two.
+Demand split_attention_demand(const Attention& op, const Numerics& numerics, const Gpu& gpu,
+                              const Calibration& c) {
+  const Elements once = compulsory_elements(op);
+  const double multiply_adds = flops(op).value / 2;
+  Demand d = stream({.compulsory = storage_size(numerics.storage) * (once.read + once.written),
+                     .lane_cycles = multiply_adds,
+                     .efficiency = c[Constant::attention_split]},
+                    gpu, c);
+  d.flops = d.executed = flops(op);
+  d.launches = op.keys_read() > kSplitKeys ? 2 : 1;  // and a kernel that joins the parts
+  d.algorithm = "split over keys";
+  return d;
+}
+
+}  // namespace
+
 Demand attention_demand(const Attention& op, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+  if (op.query_length * op.queries_per_key <= kFewQueries && !op.backward)
+    return split_attention_demand(op, numerics, gpu, c);
   const Gemm scores{.batch = op.batch * op.heads, .m = op.query_length, .n = op.key_length, .k = op.head_dim};
   GemmContext context;
   context.menu = tile_menu(gpu, numerics, scores);

@@ -31,6 +31,9 @@ enum class Constant {
   gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
+  // Products whose weights alone are quantised.
+  quantised_stream,
+  quantised_products,
   // Convolution.
   conv_implicit,
   conv_addressing,
@@ -72,6 +75,7 @@ enum class Constant {
   scatter_efficiency,
   // Fused attention.
   attention_fused,
+  attention_split,
   // Power.
   power_boost_reach,
   power_static_fraction,
@@ -84,6 +88,8 @@ enum class Constant {
   launch_gap_us,
   launch_dispatch_us,
   launch_graph_us,
+  launch_native_us,
+  launch_sampling_ns,
   launch_call_us,
   launch_conv_call_us,
   launch_wait_us,

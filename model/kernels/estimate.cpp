@@ -12,6 +12,7 @@
 #include "model/kernels/demand.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_bound.h"
+#include "model/kernels/quantised_gemm.h"
 #include "model/kernels/rowwise.h"
 
 namespace roofcast {
@@ -81,7 +82,11 @@ struct Demands {
   int libraries;
   const Gpu& gpu;
   const Calibration& c;
-  Demand operator()(const Gemm& op) const { return gemm_demand(op, numerics, gpu, c); }
+  std::optional<WeightFormat> weights;
+  Demand operator()(const Gemm& op) const {
+    return weights ? quantised_gemm_demand(op, *weights, numerics, gpu, c)
+                   : gemm_demand(op, numerics, gpu, c);
+  }
   Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
   Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
@@ -139,7 +144,8 @@ std::string_view name(Bound bound) {
 Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
   const Demand demand = std::visit(
-      Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration}, kernel.op);
+      Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration, kernel.weights},
+      kernel.op);
   return finish(written_with(demand, code_efficiency(kernel, calibration)), gpu, calibration);
 }
 

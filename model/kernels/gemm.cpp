@@ -45,6 +45,7 @@ bool old_address_translation(const Gpu& gpu) {
 // What is the same for every candidate.
 struct Machine {
   double sms, rate, saturating_warps, block_cycles, l2_rate, l2_usable, operand_bytes;
+  double weight_share;  // of its dense size that the second operand takes
   int max_threads, max_blocks;
   double registers;  // 32 bits, per SM
   bool tensor;
@@ -89,7 +90,7 @@ double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
 // and SM) feed 0.5, on an RTX 3090 (256) 0.125. An instruction keeps a tensor core busy for eight cycles or more, so slots
 // never bind.
 double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
-  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
+  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds, skipped ones too
   const bool warp_group =
       generation(gpu) == Generation::hopper ||
       (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
@@ -162,15 +163,17 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
   // L2 serves every tile's operands; DRAM those a wave of tiles does not share.
-  const double operands = blocks * (tile.m * context.elements_a_per_k + tile.n) * k * machine.operand_bytes;
+  const double operands = blocks * (tile.m * context.elements_a_per_k + tile.n * machine.weight_share) * k *
+                          machine.operand_bytes;
   c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   const double wave_m = std::min(tiles_m, in_flight);
   const double wave_n = in_flight / wave_m;  // a part of a column too: more SMs never read more
   const double waves = std::max(1.0, tiles_m * tiles_n / in_flight);
-  const double streamed = batch * waves * (wave_m * tile.m * context.elements_a_per_k + wave_n * tile.n) *
-                          static_cast<double>(g.k) * machine.operand_bytes;
+  const double streamed =
+      batch * waves * (wave_m * tile.m * context.elements_a_per_k + wave_n * tile.n * machine.weight_share) *
+      static_cast<double>(g.k) * machine.operand_bytes;
   const double kept = std::clamp(machine.l2_usable / std::max(once / batch, 1.0), 0.0, 1.0);
   const double reads = std::max(once, kept * once + (1 - kept) * streamed);
   const double partials = split > 1 ? 2.0 * split * outputs * tile.m * tile.n * 4 : 0;  // FP32 partial sums
@@ -226,18 +229,22 @@ double issue_rate(const Gpu& gpu, const Numerics& numerics) {
                                         numerics.path == Path::tensor_core ? "tensor-core" : "CUDA-core",
                                         name(numerics.math), name(numerics.accumulate)));
   }
-  return rate->ops_per_clock_per_sm;
+  return rate->ops_per_clock_per_sm * (numerics.sparse ? rate->sparse_multiplier : 1);
 }
 
 double energy_ratio(const Numerics& numerics, const Calibration& c) {
-  const double bytes = storage_size(numerics.math).value;
+  const double bytes = storage_size(numerics.math).value * (numerics.sparse ? 0.5 : 1);  // zeros are skipped
   // Multiplier energy falls with operand width; quoted for FP16 on tensor cores.
   if (numerics.path == Path::tensor_core) return c[Constant::power_tensor_ratio] * bytes / 2;
   return std::min(1.0, 0.25 + 0.75 * bytes / 4);
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  const Elements once = compulsory_elements(g);
+  Elements once = compulsory_elements(g);
+  if (numerics.sparse) {
+    const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
+    once.read -= (1 - compressed_share(numerics.storage)) * weights;
+  }
   return gemm_demand(
       g, numerics, gpu, c,
       {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu, is_linear(g)),
@@ -261,6 +268,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.max_threads = gpu.max_threads_per_sm;
   machine.max_blocks = gpu.max_blocks_per_sm.value_or(32);
   machine.registers = gpu.registers_per_sm.value / 4;
+  machine.weight_share = numerics.sparse ? compressed_share(numerics.storage) : 1;
   machine.tensor = tensor;
   machine.ragged_rows = c[Constant::gemm_ragged_rows];
   machine.far_row_start = c[Constant::gemm_far_row_start] * 1e3;

@@ -13,4 +13,9 @@ std::string_view name(Phase phase) {
   return "?";
 }
 
+double compressed_share(NumberFormat format) {
+  const double bits = 8 * storage_size(format).value;
+  return (bits + 2) / (2 * bits);
+}
+
 }  // namespace roofcast

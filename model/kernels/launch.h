@@ -10,7 +10,7 @@ namespace roofcast {
 
 /// Host time to dispatch one launch: the host's own figure where it has one, else the stack's. CUDA graphs replay
 /// without it.
-Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host);
+Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host, const Gpu& gpu);
 
 /// Time to copy a step's input from host memory: over the slower of the board's link and the host's slot. None where the
 /// input is on the GPU already or shares its memory.

@@ -69,7 +69,7 @@ struct Moved {
   Elements operator()(const Attention& op) const {
     const double head = d(op.batch) * d(op.heads) * d(op.head_dim);
     const double query = head * d(op.query_length);
-    const double key = head * d(op.key_length);
+    const double key = head * d(op.keys_read()) / d(op.queries_per_key) * op.cache_width;
     if (op.backward) return {3 * query + 2 * key, query + 2 * key};
     return {query + 2 * key, query};
   }

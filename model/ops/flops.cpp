@@ -1,5 +1,7 @@
 // Operations of the direct algorithm of every op. A multiply-add is two.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "model/ops/op.h"
 
 namespace roofcast {
@@ -58,15 +60,27 @@ struct Operations {
   double operator()(const Embedding& op) const { return op.backward ? d(op.tokens) * d(op.width) : 0; }
   // Two products of 2·Lq·Lk·D forward, five backward (the scores once more). Source: Dao et al., FlashAttention (2022).
   double operator()(const Attention& op) const {
-    const double forward =
-        4 * d(op.batch) * d(op.heads) * d(op.query_length) * d(op.key_length) * d(op.head_dim);
-    return forward * (op.causal ? 0.5 : 1) * (op.backward ? 2.5 : 1);
+    return 4 * d(op.batch) * d(op.heads) * op.pairs() * d(op.head_dim) * (op.backward ? 2.5 : 1);
   }
   double operator()(const Copy&) const { return 0; }
   double operator()(const OptimizerStep& op) const { return d(op.parameters) * op.flops_per_parameter; }
 };
 
 }  // namespace
+
+// The integral of min(position, window) over the positions of the queries: half a square without a window.
+double Attention::pairs() const {
+  if (!causal) return d(query_length) * d(key_length);
+  const double reach = window ? d(*window) : d(key_length);
+  const auto up_to = [&](double position) {
+    return position < reach ? position * position / 2 : reach * reach / 2 + reach * (position - reach);
+  };
+  return up_to(d(key_length)) - up_to(d(key_length - query_length));
+}
+
+std::int64_t Attention::keys_read() const {
+  return window ? std::min(key_length, *window + query_length - 1) : key_length;
+}
 
 Flops flops(const Op& op) { return Flops(std::visit(Operations{}, op)); }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -92,11 +93,19 @@ struct Embedding {
   bool operator==(const Embedding&) const = default;
 };
 
-/// Fused attention (FlashAttention style): scores never reach DRAM.
+/// Fused attention (FlashAttention style): scores never reach DRAM. Causal queries are the last `query_length` of
+/// `key_length` positions: all of them in training, the new ones where a key-value cache holds the rest.
 struct Attention {
   std::int64_t batch = 1, heads = 1, query_length = 1, key_length = 1, head_dim = 64;
   bool causal = false;
   bool backward = false;
+  std::int64_t queries_per_key = 1;  // heads that share a key and value: grouped- and multi-query attention
+  std::optional<std::int64_t> window = {};  // a causal query sees the last so many keys
+  double cache_width = 1;  // bytes of a stored key over those of a query: 0.5 for FP8 under FP16
+  /// Pairs of query and key that are scored, of one head. Example: 4 causal queries on 4 keys: 8; 1 on 100: 99.5.
+  double pairs() const;
+  /// Keys any of the queries sees.
+  std::int64_t keys_read() const;
   bool operator==(const Attention&) const = default;
 };
 
@@ -121,7 +130,8 @@ using Op = std::variant<Gemm, Conv2d, Pointwise, Rowwise, Reduction, BatchNorm, 
                         Copy, OptimizerStep>;
 
 /// Operations of the direct algorithm. Source: 2·batch·m·n·k for products; 2·N·K·P·Q·(C/g)·R·S for every pass
-/// of a convolution; attention 4·B·H·Lq·Lk·D forward (half when causal) and 2.5 times that backward.
+/// of a convolution; attention 4·B·H·pairs·D forward (Lq·Lk pairs, half of them when causal) and 2.5 times
+/// that backward.
 Flops flops(const Op& op);
 
 /// Elements that must be read and written once, each counted once whatever the algorithm. Element counts are

@@ -1,7 +1,10 @@
 // BERT with the heads it is fine-tuned and pre-trained with.
 // Source: Devlin et al. (2019); Hugging Face transformers 4.38, modeling_bert.py, eager attention.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "model/workloads/elements.h"
+#include "model/workloads/encoders.h"
 #include "model/workloads/families.h"
 #include "model/workloads/transformer.h"
 
@@ -10,7 +13,7 @@ namespace {
 
 class Bert : public SequenceBuilder {
  public:
-  Bert(const WorkloadRequest& request, const WorkloadInfo& info, const TransformerShape& shape)
+  Bert(const WorkloadRequest& request, const WorkloadInfo& info, const BertShape& shape)
       : SequenceBuilder(request, info),
         shape_(shape),
         every_token_(request.logits_of_every_token),
@@ -36,8 +39,11 @@ class Bert : public SequenceBuilder {
  private:
   int embed() {
     const int word = embedding("embeddings.word", tokens(), shape_.hidden, shape_.vocabulary);
-    const int type = embedding("embeddings.token_type", tokens(), shape_.hidden, 2);
-    const int sum = pointwise("embeddings.add_type", "add", hidden_, {word, type});
+    int sum = word;
+    if (shape_.token_types > 0) {
+      const int type = embedding("embeddings.token_type", tokens(), shape_.hidden, shape_.token_types);
+      sum = pointwise("embeddings.add_type", "add", hidden_, {word, type});
+    }
     const int position = embedding("embeddings.position", length(), shape_.hidden, shape_.positions);
     const int all =
         add_broadcast("embeddings.add_position", sum, hidden_, position, length() * shape_.hidden);
@@ -61,7 +67,7 @@ class Bert : public SequenceBuilder {
     const std::string at = name + ".attention";
     const Heads heads{dense(at + ".query", x, h, h), dense(at + ".key", x, h, h),
                       dense(at + ".value", x, h, h)};
-    const Scores s{batch() * shape_.heads, length(), length(), shape_.head_dim()};
+    const Scores s{batch() * shape_.heads, length(), length(), shape_.hidden / shape_.heads};
     const std::int64_t count = elements(name, {s.batch_heads, s.rows, s.cols});
     int p = scores(at, heads, s);
     p = pointwise(at + ".scale", "divu", count, {p});
@@ -75,7 +81,9 @@ class Bert : public SequenceBuilder {
     return add_and_norm(name + ".output", dense(name + ".output", y, shape_.feed_forward, h), attended);
   }
 
+  // Without one (DistilBERT) heads read the first token itself; its classifier has a layer of its own in place of it.
   int pooler(int x) {
+    if (!shape_.pooler) return x;
     const int first = linear("pooler", x, batch(), shape_.hidden, shape_.hidden);  // of the first token
     return pointwise("pooler.tanh", "tanh", batch() * shape_.hidden, {first});
   }
@@ -108,37 +116,44 @@ class Bert : public SequenceBuilder {
     cross_entropy("loss.next", next, batch(), 2);
   }
 
-  TransformerShape shape_;
+  BertShape shape_;
   bool every_token_;
   std::int64_t hidden_;
   int mask_ = kModelInput;
 };
 
-template <int Layers, int Hidden, int NumHeads>
-Graph build_bert(const WorkloadRequest& request, const WorkloadInfo& info) {
-  const TransformerShape shape{Layers, Hidden, NumHeads, std::int64_t{4} * Hidden, 30522, 512};
-  return Bert(request, info, shape)
-      .build(request.task.value_or(*info.default_task), request.classes.value_or(2));
-}
+constexpr std::int64_t kPadding = 2;  // positions RoBERTa's table keeps for it
 
 }  // namespace
 
-std::vector<Network> bert_family() {
-  const std::vector<Task> tasks{Task::classification, Task::squad, Task::pretraining};
-  return {
-      {sequence_workload("bert-base", "BERT-base, uncased", 384, Task::squad),
-       {"bert", "bert-base-uncased"},
-       false,
-       tasks,
-       512,
-       build_bert<12, 768, 12>},
-      {sequence_workload("bert-large", "BERT-large, uncased", 384, Task::squad),
-       {"bert-large-uncased"},
-       false,
-       tasks,
-       512,
-       build_bert<24, 1024, 16>},
+Network bert_network(std::string name, std::string description, const BertShape& shape,
+                     std::vector<std::string> aliases) {
+  const std::int64_t longest = shape.positions % 8 == kPadding ? shape.positions - kPadding : shape.positions;
+  Network network;
+  network.info = sequence_workload(std::move(name), std::move(description),
+                                   std::min<std::int64_t>(longest, 384), Task::squad);
+  network.aliases = std::move(aliases);
+  network.tasks = {Task::classification, Task::squad};
+  if (shape.pooler) network.tasks.push_back(Task::pretraining);
+  network.longest_sequence = longest;
+  network.build = [shape](const WorkloadRequest& request, const WorkloadInfo& info) {
+    return Bert(request, info, shape)
+        .build(request.task.value_or(*info.default_task), request.classes.value_or(2));
   };
+  return network;
+}
+
+std::vector<Network> bert_family() {
+  std::vector<Network> list;
+  list.push_back(bert_network("bert-base", "BERT-base, uncased", {}, {"bert", "bert-base-uncased"}));
+  list.push_back(
+      bert_network("bert-large", "BERT-large, uncased", {24, 1024, 16, 4096}, {"bert-large-uncased"}));
+  list.push_back(bert_network("roberta-base", "RoBERTa", {12, 768, 12, 3072, 50265, 514, 1}, {"roberta"}));
+  list.push_back(bert_network("roberta-large", "RoBERTa, large", {24, 1024, 16, 4096, 50265, 514, 1}));
+  list.push_back(bert_network("distilbert", "DistilBERT, half of BERT's layers",
+                              {6, 768, 12, 3072, 30522, 512, 0, false},
+                              {"distilbert-base", "distilbert-base-uncased"}));
+  return list;
 }
 
 }  // namespace roofcast

@@ -41,7 +41,10 @@ std::vector<Network> dcgan_family();
 std::vector<Network> bert_family();
 std::vector<Network> gpt2_family();
 std::vector<Network> opt_family();
-std::vector<Network> switch_family();
+std::vector<Network> switch_family();  // and T5
+std::vector<Network> speech_family();  // Whisper
+std::vector<Network> clip_family();
+std::vector<Network> language_family();  // decoders by name
 
 /// A line of the zoo for a network on square images of `size` pixels.
 WorkloadInfo image_workload(std::string name, std::string description, std::int64_t size = 224);

@@ -1,6 +1,7 @@
 // GPT-2 and the GPT-3 shapes run with its code.
 // Source: Radford et al. (2019); Brown et al. (2020), table 2.1; Hugging Face transformers 4.38, modeling_gpt2.py.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/decoder.h"
 #include "model/workloads/elements.h"
 #include "model/workloads/families.h"
 #include "model/workloads/transformer.h"
@@ -75,8 +76,30 @@ class Gpt2 : public SequenceBuilder {
   std::int64_t hidden_;
 };
 
+/// The same with a key-value cache.
+DecoderShape with_cache(const TransformerShape& shape) {
+  DecoderShape s;
+  s.hidden = shape.hidden;
+  s.vocabulary = shape.vocabulary;
+  s.feed_forward = shape.feed_forward;
+  s.heads = s.kv_heads = shape.heads;
+  s.head_dim = shape.head_dim();
+  s.layers.resize(static_cast<std::size_t>(shape.layers));
+  s.positions = shape.positions;
+  s.learned_positions = shape.positions;
+  s.rotary = s.gated = false;
+  s.norm = NormKind::layer;
+  s.activation = Activation::gelu_new;
+  s.qkv_bias = s.output_bias = s.feed_forward_bias = true;
+  s.fused_qkv = s.weight_in_out = s.tied = true;
+  return s;
+}
+
 template <int Layers, int Hidden, int NumHeads, int Positions>
 Graph build_gpt2(const WorkloadRequest& request, const WorkloadInfo& info) {
+  if (request.context)
+    return build_decoder(request, info,
+                         with_cache({Layers, Hidden, NumHeads, 4 * Hidden, kVocabulary, Positions}));
   return Gpt2(request, info, {Layers, Hidden, NumHeads, 4 * Hidden, kVocabulary, Positions}).build();
 }
 
@@ -87,7 +110,8 @@ Network entry(const char* name, const char* description, std::vector<std::string
           false,
           {Task::language_model},
           positions,
-          build};
+          build,
+          true};
 }
 
 }  // namespace

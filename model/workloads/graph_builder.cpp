@@ -125,6 +125,20 @@ int GraphBuilder::rms_norm(std::string name, int x, std::int64_t rows, std::int6
   return scaled;
 }
 
+int GraphBuilder::fused_rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols) {
+  Node node;
+  const std::int64_t count = elements(name, {rows, cols});
+  node.output_elements = count;
+  node.name = std::move(name);
+  node.op = Rowwise{Rowwise::Kind::rms_norm, rows, cols};
+  node.composed = {Pointwise{count, 1, 1, 4}, Reduction{count, rows},    Pointwise{rows, 1, 1, 1},
+                   Pointwise{rows, 1, 1, 4},  Pointwise{count, 1, 1, 1}, Pointwise{count, 1, 1, 1}};
+  node.parameters = cols;
+  node.saved_elements = rows;  // reciprocal root mean square
+  node.fp32_under_amp = true;
+  return add(std::move(node), {x});
+}
+
 int GraphBuilder::dropout(std::string name, int x, std::int64_t count) {
   if (!training_) return x;
   Node node;

@@ -30,6 +30,11 @@ class GraphBuilder {
     repeats_ = repeats;
   }
   void set_input(std::int64_t elements) { graph_.input_elements = elements; }
+  /// What a decoder keeps between steps and how many logits it is sampled from, in elements.
+  void keep(std::int64_t cache, std::int64_t logits) {
+    graph_.cache_elements = cache;
+    graph_.logits = logits;
+  }
   Graph take() { return std::move(graph_); }
 
   /// The index of the new node. kModelInput among `inputs` is left out.
@@ -66,6 +71,8 @@ class GraphBuilder {
   int layer_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
   /// T5's, as eager code spells it: pow, mean, add, rsqrt, two products.
   int rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
+  /// The same as one node; an interpreter launches its parts.
+  int fused_rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
   /// Training only; in inference the input itself.
   int dropout(std::string name, int x, std::int64_t elements);
   /// A contiguous copy of a rearranged tensor.

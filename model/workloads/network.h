@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/graph/graph.h"
@@ -25,5 +26,8 @@ struct Network {
   bool takes_dimensions = false;  // has named dimensions: an imported graph
   bool takes_steps = false;       // makes an image in several steps
 };
+
+/// The network of the zoo behind a name. Throws UnknownWorkload.
+const Network& find_network_of(std::string_view name);
 
 }  // namespace roofcast

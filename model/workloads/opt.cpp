@@ -1,6 +1,7 @@
 // OPT: pre-norm decoder with ReLU.
 // Source: Zhang et al. (2022); Hugging Face transformers 4.38, modeling_opt.py, eager attention.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/decoder.h"
 #include "model/workloads/elements.h"
 #include "model/workloads/families.h"
 #include "model/workloads/transformer.h"
@@ -76,8 +77,28 @@ class Opt : public SequenceBuilder {
   int mask_ = kModelInput;
 };
 
+/// The same with a key-value cache.
+DecoderShape with_cache(const TransformerShape& shape) {
+  DecoderShape s;
+  s.hidden = shape.hidden;
+  s.vocabulary = shape.vocabulary;
+  s.feed_forward = shape.feed_forward;
+  s.heads = s.kv_heads = shape.heads;
+  s.head_dim = shape.head_dim();
+  s.layers.resize(static_cast<std::size_t>(shape.layers));
+  s.positions = shape.positions;
+  s.learned_positions = shape.positions + 2;
+  s.rotary = s.gated = false;
+  s.norm = NormKind::layer;
+  s.activation = Activation::relu;
+  s.qkv_bias = s.output_bias = s.feed_forward_bias = s.tied = true;
+  return s;
+}
+
 Graph build_opt(const WorkloadRequest& request, const WorkloadInfo& info) {
-  return Opt(request, info, {24, 2048, 32, 8192, 50272, 2048}).build();
+  const TransformerShape shape{24, 2048, 32, 8192, 50272, 2048};
+  return request.context ? build_decoder(request, info, with_cache(shape))
+                         : Opt(request, info, shape).build();
 }
 
 }  // namespace
@@ -88,7 +109,8 @@ std::vector<Network> opt_family() {
            false,
            {Task::language_model},
            2048,
-           build_opt}};
+           build_opt,
+           true}};
 }
 
 }  // namespace roofcast

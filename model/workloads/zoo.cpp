@@ -27,7 +27,7 @@ const std::vector<Network>& entries() {
           poolformer_family, cait_family,         tnt_family,       levit_family,
           yolo_family,       darknet_family,      unet_family,      stable_diffusion_family,
           dcgan_family,      bert_family,         gpt2_family,      opt_family,
-          switch_family}) {
+          switch_family,     speech_family,       clip_family,      language_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
@@ -109,7 +109,10 @@ void check(const WorkloadRequest& request, const Network& entry) {
   refuse(name, "--strict", request.strict && !entry.takes_dimensions,
          "only imported graphs have unknown operators");
   if (request.context) {
-    require_range(name, "context", *request.context + 1, kLongestSequence);
+    if (*request.context < 0) throw std::invalid_argument(name + ": context must not be negative");
+    require_range(name, "context with the new tokens",
+                  *request.context + request.sequence_length.value_or(*entry.info.default_sequence_length),
+                  entry.longest_sequence > 0 ? entry.longest_sequence : kLongestSequence);
     if (request.mode == Mode::training)
       throw std::invalid_argument(name + " takes a context in inference only");
   }
@@ -188,6 +191,8 @@ const std::vector<WorkloadInfo>& zoo() {
   }();
   return all;
 }
+
+const Network& find_network_of(std::string_view name) { return find(name); }
 
 WorkloadInfo find_workload(std::string_view name) {
   if (!is_bare_kernel(name)) return find(name).info;

@@ -8,27 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+#include "tests/cli/run.h"
 
 using namespace roofcast::cli;
+using namespace roofcast::cli::test;
+using nlohmann::json;
 
 namespace {
 
-struct Result {
-  int code;
-  std::string out, err;
-};
-
 Result formats(std::vector<std::string> arguments) {
-  std::ostringstream out, err;
-  Streams streams{out, err};
   arguments.insert(arguments.begin(), "formats");
-  const int code = dispatch(arguments, streams);
-  return {code, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return run(arguments);
 }
 
 nlohmann::json json_of(std::vector<std::string> arguments) {
@@ -50,11 +40,11 @@ const nlohmann::json& encoding(const nlohmann::json& object, const std::string& 
 TEST_CASE("formats prints the bits of a number in every format within 100 columns") {
   const Result result = formats({"3.14159265"});
   CHECK(result.code == kDone);
-  CHECK(contains(result.out, "01000000010010010000111111011011"));
   CHECK(contains(result.out, "0|10000000|10010010000111111011011"));
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 100);
-  CHECK(contains(formats({"3.14"}).out, "0100001001001000"));
+  CHECK(contains(formats({"3.14"}).out, "0|10000|1001001000"));
+  CHECK(contains(formats({"3.14", "--format", "csv"}).out, "fp16,0100001001001000,"));
 }
 
 TEST_CASE("formats prints JSON with code, value, error and rounding") {
@@ -91,7 +81,7 @@ TEST_CASE("NaN and infinity are values that some formats cannot hold") {
 
 TEST_CASE("formats without a number lists range and precision") {
   const nlohmann::json object = json_of({});
-  CHECK(object["formats"].size() == 12);
+  CHECK(object["formats"].size() == 13);
   CHECK(contains(formats({}).out, "65504"));
 }
 
@@ -144,4 +134,36 @@ TEST_CASE("formats refuses what it cannot read with one line and exit code 2") {
     CHECK(result.out.empty());
     CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
   }
+}
+
+TEST_CASE("a scale per channel keeps the small channel's values, one for all loses them") {
+  const Result r = run(
+      {"formats", "--quantize", "0.012,-0.02,0.015;3.1,-2.2,1.4", "--bits", "4", "--symmetric", "--json"});
+  CHECK(r.code == kDone);
+  const json j = json::parse(r.out);
+  REQUIRE(j["channels"].size() == 2);
+  CHECK(j["channels"][0]["codes"] == json({4, -7, 5}));  // 0.012 / (0.02 / 7) = 4.2
+  CHECK(j["channels"][0]["max_error"].get<double>() < 0.0015);
+  CHECK(j["max_error"].get<double>() <= j["max_error_one_scale"].get<double>());
+  CHECK(j["bytes_after"] == 3);
+  CHECK(j["bytes_scales"] == 8);
+  CHECK(widest(run({"formats", "--quantize", "1,2;3,4"}).out) <= 80);
+  CHECK(run({"formats", "--quantize", "1,2;"}).code == kBadInput);
+}
+
+TEST_CASE("what a format cannot hold says overflow or underflow; unsigned integers hold no negative value") {
+  CHECK(contains(run({"formats", "1e6"}).out, "overflow"));
+  CHECK(contains(run({"formats", "1e-12"}).out, "underflow"));
+  CHECK(contains(run({"formats", "200"}).out, "11001000"));
+  const json j = json::parse(run({"formats", "-1", "--json"}).out);
+  for (const json& e : j["encodings"]) {
+    if (e["format"] == "uint8") CHECK(e["code"].is_null());
+    if (e["format"] == "int4") CHECK(e["code"] == "1111");
+  }
+}
+
+TEST_CASE("every view of a number fits 80 columns") {
+  for (const char* value : {"3.14", "-1e-300", "1e300", "inf", "nan", "-0.333333333333"})
+    CHECK(widest(run({"formats", value}).out) <= 80);
+  CHECK(widest(run({"formats"}).out) <= 80);
 }

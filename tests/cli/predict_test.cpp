@@ -167,8 +167,7 @@ TEST_CASE("the report of one board, values substituted") {
         "step <time> (# %: <time> - <time>)\n"
         "throughput # images/s\n"
         "memory <bytes> of <bytes>: weights <bytes>, gradients <bytes>, optimizer <bytes>, activations "
-        "<bytes>, "
-        "workspace <bytes>, context <bytes>\n"
+        "<bytes>, workspace <bytes>, context <bytes>, fragmentation <bytes>\n"
         "largest batch #\n"
         "bound <bound> (kernel time: ...)\n"
         "power # W on average, limit # W\n"
@@ -192,7 +191,8 @@ TEST_CASE("unknown names suggest the nearest") {
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000:fp31"}), "did you mean 'fp32'?"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--dataset", "cifar"}), "did you mean 'cifar10'?"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--bacth", "8"}), "did you mean '--batch'?"));
-  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--stack", "jit"}), "mxnet, compiled or fused"));
+  CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--stack", "jit"}),
+                 "mxnet, compiled, vllm, llama.cpp, ollama or fused"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "pcie=9"}), "outside 1 to 6"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "lanes=9"}), "unknown figure 'lanes'"));
   CHECK(contains(refusal({"resnet50", "--gpu", "p4000", "--host", "dispatch=8"}), "give it in us"));

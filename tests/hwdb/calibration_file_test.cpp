@@ -64,7 +64,13 @@ TEST_CASE("a calibration that lacks, misnames or overstretches a constant is ref
             .find("'gemm.sliced' is 7, outside [0.5, 1]") != std::string::npos);
   CHECK(refusal(replaced(good, "sliced = 0.850000", "sliced = nan")).find("must be a finite number") !=
         std::string::npos);
-  CHECK(refusal(replaced(good, "sliced = 0.850000", "")) == "c.toml: constant 'gemm.sliced' is missing");
   CHECK(refusal("architectures = []\n") == "c.toml: no [constants]: not a calibration");
   CHECK(refusal("constants = [\n").starts_with("c.toml:"));
+}
+
+TEST_CASE("a constant younger than the file keeps its prior") {
+  const std::string old = replaced(write_calibration(prior_calibration()), "sliced = 0.850000", "");
+  const Calibration c = parse_calibration(old, "c.toml");
+  CHECK(c[Constant::gemm_sliced] == prior_calibration()[Constant::gemm_sliced]);
+  CHECK_FALSE(c.fitted[static_cast<std::size_t>(Constant::gemm_sliced)]);
 }

@@ -44,4 +44,7 @@ TEST_CASE("phases, modes and optimizers have names") {
   CHECK(name(Mode::inference) == "inference");
   CHECK(name(Optimizer::none) == "none");
   CHECK(name(Optimizer::sgd_momentum) != name(Optimizer::adam));
+  CHECK(name(Optimizer::sgd) == "SGD");
+  CHECK(name(Optimizer::adam_8bit) == "8-bit AdamW");
+  CHECK(name(Checkpointing::sqrt) == "sqrt");
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <variant>
 
 #include "model/workloads/workload.h"
@@ -240,6 +241,18 @@ TEST_CASE("updates: one fused pass of 20 or 28 bytes, or a loop of kernels over 
   e.stack.fused_optimizer = false;
   CHECK(step().launches == 9 * 4);  // two weights, two biases
   CHECK(step().bytes_per_parameter == Bytes(88));
+  for (const auto& [optimizer, bytes, launches] : {std::tuple{Optimizer::sgd, 24.0, 2},
+                                                   {Optimizer::adam_8bit, 16.0625, 1},
+                                                   {Optimizer::adafactor, 64.0, 9}}) {
+    e.optimizer = optimizer;
+    CHECK(step().bytes_per_parameter.value == bytes);
+    CHECK(step().launches == launches * 4);
+  }
+  e.stack.fused_optimizer = true;
+  e.optimizer = Optimizer::sgd;
+  CHECK(step().bytes_per_parameter == Bytes(12));
+  e.optimizer = Optimizer::adafactor;  // nobody fuses it
+  CHECK(step().launches == 9 * 4);
   e.optimizer = Optimizer::none;
   CHECK_FALSE(find(lower(three_layers(), board("tesla-t4"), e), "optimizer"));
 }

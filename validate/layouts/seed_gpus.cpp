@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "validate/layouts/cells.h"
+#include "validate/layouts/language_rows.h"
 #include "validate/layouts/readers.h"
 
 namespace roofcast {
@@ -116,6 +117,26 @@ void read_run(const Columns& at, const StackProfile& stack, const Profiles& prof
   set_subject(o, std::move(subject));
 }
 
+/// Prefill and decode in tokens per second, of one sequence or of all.
+void read_language(const Columns& at, const StackProfile& stack, const Profiles& profiles, const CsvRow& row,
+                   Observation& o) {
+  const std::string_view unit = row.text(at.unit), phase = row.text(at.phase);
+  const auto batch = leading_count(row.text(at.batch));
+  const double rate = row.positive(at.value);
+  if ((phase != "prefill" && phase != "decode") || unit.substr(0, 5) != "tok/s" || !batch) {
+    o.subject = Unmodelled{fmt::format("phase '{}' in '{}' of batch '{}' is no rate of tokens", phase, unit,
+                                       row.text(at.batch))};
+    return;
+  }
+  set_subject(o, language_job({row.text(at.model), row.text(at.precision), row.text(at.shape),
+                               phase == "decode", *batch, rate},
+                              stack, profiles, o.measured));
+}
+
+bool is_language(std::string_view workload) {
+  return workload == "llm_decode" || workload == "llm_llama_bench" || workload == "llm_exllama";
+}
+
 }  // namespace
 
 RowReader read_seed_gpus(const CsvHeader& h, const Profiles& profiles) {
@@ -127,6 +148,8 @@ RowReader read_seed_gpus(const CsvHeader& h, const Profiles& profiles) {
     row.positive(at.value);
     if (o.kind == "gemm_fp32" || o.kind == "gemm_square" || o.kind == "gemm_peak") {
       read_gemm(at, row, o);
+    } else if (is_language(o.kind)) {
+      read_language(at, stacks.choose(row), profiles, row, o);
     } else {
       read_run(at, stacks.choose(row), profiles, row, o);
     }

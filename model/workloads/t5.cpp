@@ -1,21 +1,18 @@
-// Switch transformer: T5 whose every second feed-forward layer is a mixture of experts.
+// T5, and the Switch transformer: T5 whose every second feed-forward layer is a mixture of experts.
 // Source: Fedus et al. (2022); Raffel et al. (2020); Hugging Face transformers 4.38, modeling_switch_transformers.py,
 // with a fixed expert capacity of 64 tokens per sequence, experts run one after the other.
 // SPDX-License-Identifier: Apache-2.0
 #include "model/workloads/elements.h"
+#include "model/workloads/encoders.h"
 #include "model/workloads/families.h"
 #include "model/workloads/transformer.h"
 
 namespace roofcast {
 namespace {
 
-struct SwitchShape {
-  std::int64_t layers, hidden, heads, head_dim, feed_forward, experts, capacity, vocabulary, buckets;
-};
-
-class Switch : public SequenceBuilder {
+class T5 : public SequenceBuilder {
  public:
-  Switch(const WorkloadRequest& request, const WorkloadInfo& info, const SwitchShape& shape)
+  T5(const WorkloadRequest& request, const WorkloadInfo& info, const T5Shape& shape)
       : SequenceBuilder(request, info),
         shape_(shape),
         hidden_(elements(info.name, {tokens(), shape.hidden})),
@@ -26,9 +23,9 @@ class Switch : public SequenceBuilder {
   Graph build() {
     const int encoded = stack("encoder", kModelInput);
     const int decoded = stack("decoder", encoded);
-    const int scaled = pointwise("lm_scale", "mulu", hidden_, {decoded});
-    const int logits =
-        linear("lm_head", scaled, tokens(), shape_.hidden, shape_.vocabulary, {.bias = false, .tied = true});
+    const int scaled = shape_.tied ? pointwise("lm_scale", "mulu", hidden_, {decoded}) : decoded;
+    const int logits = linear("lm_head", scaled, tokens(), shape_.hidden, shape_.vocabulary,
+                              {.bias = false, .tied = shape_.tied});
     cross_entropy("loss", logits, tokens(), shape_.vocabulary);
     return take();
   }
@@ -44,11 +41,11 @@ class Switch : public SequenceBuilder {
     x = dropout(name + ".dropout", x, hidden_);
     const int bias = relative_bias(name);
     const int cross_mask = decoder ? constant_mask(name + ".cross_mask") : kModelInput;
-    for (std::int64_t i = 0; i < shape_.layers; ++i) {
+    for (std::int64_t i = 0; i < (decoder ? shape_.decoder_layers : shape_.layers); ++i) {
       const std::string at = name + "." + std::to_string(i);
       x = attention(at + ".self", x, kModelInput, bias);
       if (decoder) x = attention(at + ".cross", x, encoded, cross_mask);
-      x = i % 2 == 1 ? sparse(at + ".experts", x) : dense(at + ".dense", x);
+      x = shape_.experts > 0 && i % 2 == 1 ? sparse(at + ".experts", x) : dense(at + ".dense", x);
     }
     return dropout(name + ".final_dropout", rms_norm(name + ".final_norm", x, tokens(), shape_.hidden),
                    hidden_);
@@ -101,7 +98,12 @@ class Switch : public SequenceBuilder {
   int feed_forward(const std::string& name, int x, std::int64_t rows) {
     const std::int64_t wide = elements(name, {rows, shape_.feed_forward});
     int y = plain(name + ".wi", x, rows, shape_.hidden, shape_.feed_forward);
-    y = pointwise(name + ".relu", "relu", wide, {y});
+    if (shape_.gated) {  // T5 1.1 and later
+      const int up = plain(name + ".wi_1", x, rows, shape_.hidden, shape_.feed_forward);
+      y = pointwise(name + ".mul", "mul", wide, {pointwise(name + ".gelu", "gelu", wide, {y}), up});
+    } else {
+      y = pointwise(name + ".relu", "relu", wide, {y});
+    }
     y = dropout(name + ".dropout", y, wide);
     return plain(name + ".wo", y, rows, shape_.feed_forward, shape_.hidden);
   }
@@ -137,26 +139,41 @@ class Switch : public SequenceBuilder {
     return pointwise(name + ".add", "add", hidden_, {x, dropout(name + ".out_dropout", weighted, hidden_)});
   }
 
-  SwitchShape shape_;
+  T5Shape shape_;
   std::int64_t hidden_, inner_;
   Scores scores_;
   std::int64_t count_;
 };
 
-Graph build_switch_xl_4(const WorkloadRequest& request, const WorkloadInfo& info) {
-  return Switch(request, info, {24, 1024, 32, 128, 16384, 4, 64, 32128, 32}).build();
-}
-
 }  // namespace
 
+Network t5_network(std::string name, std::string description, const T5Shape& shape,
+                   std::vector<std::string> aliases) {
+  Network network;
+  network.info = sequence_workload(std::move(name), std::move(description), 512, Task::language_model);
+  network.aliases = std::move(aliases);
+  network.tasks = {Task::language_model};
+  network.build = [shape](const WorkloadRequest& request, const WorkloadInfo& info) {
+    return T5(request, info, shape).build();
+  };
+  return network;
+}
+
 std::vector<Network> switch_family() {
-  return {{sequence_workload("switch-xl-4", "Switch transformer XL with 4 experts, 5.3 G", 512,
-                             Task::language_model),
-           {"switchxl4"},
-           false,
-           {Task::language_model},
-           0,
-           build_switch_xl_4}};
+  T5Shape xl_4{24, 24, 1024, 32, 128, 16384};
+  xl_4.experts = 4;
+  std::vector<Network> list;
+  list.push_back(
+      t5_network("switch-xl-4", "Switch transformer XL with 4 experts, 5.3 G", xl_4, {"switchxl4"}));
+  list.push_back(t5_network("t5-small", "T5, 61 M", {6, 6, 512, 8, 64, 2048}));
+  list.push_back(t5_network("t5-base", "T5, 223 M", {}, {"t5"}));
+  list.push_back(t5_network("t5-large", "T5, 738 M", {24, 24, 1024, 16, 64, 4096}));
+  list.push_back(t5_network("t5-3b", "T5, 2.9 G", {24, 24, 1024, 32, 128, 16384}));
+  list.push_back(t5_network("flan-t5-base", "T5 1.1, gated, 248 M",
+                            {12, 12, 768, 12, 64, 2048, 32128, 32, true, false}));
+  list.push_back(
+      t5_network("flan-t5-xl", "T5 1.1, gated, 2.8 G", {24, 24, 2048, 32, 64, 5120, 32128, 32, true, false}));
+  return list;
 }
 
 }  // namespace roofcast
