@@ -10,6 +10,7 @@ using C = Constant;
 
 constexpr double kProductPriorWeight = 5e-3;
 constexpr double kStepPriorWeight = 1e-3;
+constexpr double kServingPriorWeight = 1e-2;  // a few boards, each in a host of its own
 
 const KernelCase* kernel_case(const Sample& s) { return std::get_if<KernelCase>(&s.observation.subject); }
 
@@ -118,7 +119,7 @@ const std::vector<Stage>& stages() {
       {"language models",
        {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns},
        language_model,
-       kStepPriorWeight},
+       kServingPriorWeight},
       {"tensor-core convolutions and image networks",
        {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us,
         C::launch_graph_us},

@@ -25,6 +25,8 @@ Demand split_attention_demand(const Attention& op, const Numerics& numerics, con
                      .lane_cycles = multiply_adds,
                      .efficiency = c[Constant::attention_split]},
                     gpu, c);
+  // Keys and values of a step were last read a step ago, behind all weights: no L2 holds them.
+  d.dram_bytes = d.compulsory_bytes = storage_size(numerics.storage) * once.read;
   d.flops = d.executed = flops(op);
   d.launches = op.keys_read() > kSplitKeys ? 2 : 1;  // and a kernel that joins the parts
   d.algorithm = "split over keys";

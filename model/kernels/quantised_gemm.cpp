@@ -60,6 +60,7 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
     const double work = count * (w.unpack + static_cast<double>(g.m) * dot_operations(path, gpu));
     Demand d =
         stream({.compulsory = stored + activations, .efficiency = c[Constant::quantised_stream]}, gpu, c);
+    d.dram_bytes = d.compulsory_bytes = stored;  // the rest of the network has passed since: no L2 holds them
     d.compute_cycles = work / sm_lanes;
     d.flops = d.executed = flops(g);
     d.ideal_cycles = 0;
