@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/board_calibration.h"
 #include "cli/question.h"
 
 namespace roofcast::cli {
@@ -27,7 +28,10 @@ struct Answer {
 Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
               std::optional<std::int64_t> batch, const Calibration& calibration);
 
-/// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
+/// Boards × precisions × batches, in that order; a board with its own precision takes only that one. Each board has its own
+/// constants where its owner fitted some, and a remark says so.
+std::vector<Answer> answer_all(const Question& question, const Calibrations& calibrations);
+/// ... with the same constants for all.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
 
 /// Speed in samples, which compares boards that run other batches. The answer has a forecast.
