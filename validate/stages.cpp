@@ -100,8 +100,8 @@ const std::vector<Stage>& stages() {
          return v != nullptr && !forward(*v) && full_precision(s);
        }},
       {"tensor-core products",
-       {C::gemm_tensor_issue, C::gemm_tensor_operands, C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles,
-        C::power_boost_reach},
+       {C::gemm_tensor_feed_overlap, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
+        C::gemm_tensor_block_cycles, C::power_boost_reach},
        tensor_core_product},
       {"steps of transformers",
        {C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},

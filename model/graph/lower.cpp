@@ -109,8 +109,8 @@ Numerics Lowering::product(const Node& node) {
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
   const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
                      std::holds_alternative<Pool>(op);
-  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase, 1,
-                          execution_.stack.code, early_});
+  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
+                          repeats_, execution_.stack.code, early_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.
@@ -122,8 +122,8 @@ void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat
   emit(name, Copy{elements, in / wide, out / wide, false}, streaming(in >= out ? from : to), phase);
 }
 
-// Half-precision convolutions of NVIDIA's library read NHWC: operands in NCHW are transposed before them. Results are
-// written as NCHW by the kernel itself ("..._nhwc2nchw_..."). Its TF32 kernels take NCHW as it is
+// Half-precision convolutions of NVIDIA's library read NHWC: operands in NCHW are transposed before them. Forward results
+// are written as NCHW by the kernel itself ("..._nhwc2nchw_..."); the gradient towards the input is transposed back. Its TF32 kernels take NCHW as it is
 // ("..._tf32f32_f32_nhwckrsc_nchw_...").
 void Lowering::convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics,
                            Phase phase) {
@@ -137,6 +137,7 @@ void Lowering::convolution(const std::string& name, const Conv2d& conv, const Nu
   if (conv.pass != Pass::backward_data) transpose(".input_to_nhwc", image);
   if (conv.pass != Pass::forward) transpose(".gradient_to_nhwc", output);
   emit(name, conv, numerics, phase);
+  if (conv.pass == Pass::backward_data) transpose(".to_nchw", image);
 }
 
 Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
@@ -148,7 +149,9 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
-  Lowering work(rewrite(graph, execution), gpu, execution);
+  Execution run = execution;
+  run.stack.channels_last = run.stack.channels_last || graph.channels_last;
+  Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements);
   work.forward();
   if (training) {

@@ -92,14 +92,14 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
     conv.stride_w = row.count(at.stride_w);
     const std::string_view format = row.text(precision), which = row.text(pass);
     if (text_of(row, padded) == "1") {
-      conv.c = rounded_up(conv.c, 4);
       conv.k = rounded_up(conv.k, 4);
       conv.h = rounded_up(conv.h, 4);
       conv.w = rounded_up(conv.w, 4);
     } else if (format == "fp16_mixed") {
-      conv.c = rounded_up(conv.c, 8);  // tensor cores take channels in eights
-      conv.k = rounded_up(conv.k, 8);
+      conv.k = rounded_up(conv.k, 8);  // tensor cores take channels in eights
     }
+    // The kernels of cuDNN 6 and 7.0 for halves and bytes walk a filter tap by 32 channels.
+    if (format == "fp16_mixed" || format == "int8") conv.c = rounded_up(conv.c, 32);
     check_convolution(row, conv);
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", format, which);
@@ -121,12 +121,27 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
 }
 
 RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
-  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms")](
-             const CsvRow& row, Observation& o) {
+  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms"),
+          hidden = h.at("hidden"), batch = h.at("batch"), steps = h.at("timesteps"),
+          precision = h.at("precision")](const CsvRow& row, Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", row.text(cell), row.text(pass));
     o.measured = milliseconds_at(row, time);
-    o.subject = Unmodelled{"recurrent cells are not modelled yet"};
+    const std::string_view which = row.text(pass), kind = row.text(cell), format = row.text(precision);
+    const std::string_view backward = which == "bwd_data"          ? "backward_data"
+                                      : which == "bwd_filter"      ? "backward_filter"
+                                      : which == "bwd_data_or_all" ? "backward"  // the sheet's one column
+                                                                   : "forward";
+    if (backward == "forward" && which != "fwd")
+      row.fail(pass, fmt::format("'{}' is none of fwd, bwd_data, bwd_filter and bwd_data_or_all", which));
+    JobCase job;
+    job.workload.name = fmt::format("{}:{}x{}x{},pass={}", kind == "vanilla" ? "rnn" : kind,
+                                    row.count(hidden), row.count(batch), row.count(steps), backward);
+    job.workload.mode = Mode::inference;
+    job.precision = format == "fp32" ? Precision::fp32_strict : Precision::fp16;
+    job.optimizer = Optimizer::none;
+    job.stack.dispatcher = Dispatcher::recorded;  // the library asks for all kernels of a call at once
+    o.subject = std::move(job);
   };
 }
 
