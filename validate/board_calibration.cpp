@@ -86,7 +86,7 @@ const std::vector<Stage>& board_stages() {
         C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap},
        [](const Sample& s) { return is_one<Gemm>(s) && single(s) && !sustained(s); }},
       {"tensor-core products",
-       {C::gemm_tensor_issue, C::gemm_tensor_operands, C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles,
+       {C::gemm_tensor_operands, C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles,
         C::power_boost_reach},
        [](const Sample& s) { return is_one<Gemm>(s) && tensor(s) && !sustained(s); }},
       {"power",
