@@ -104,6 +104,7 @@ TEST_CASE("every case of both suites runs or says why not") {
     CAPTURE(c.text());
     auto prepared = b->prepare(c);
     if (!prepared) {
+      CHECK(c.section == Section::conv);  // of halves, which need cuDNN
       CHECK(prepared.error().find('\n') == std::string::npos);
       continue;
     }
@@ -111,7 +112,7 @@ TEST_CASE("every case of both suites runs or says why not") {
     CHECK(runs.has_value());
     ran += runs ? 1 : 0;
   }
-  CHECK(ran > 200);
+  CHECK(ran > 180);
 }
 
 TEST_CASE("without cuDNN convolutions run the harness's kernel and carry its name") {
