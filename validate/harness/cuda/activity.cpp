@@ -18,13 +18,15 @@ namespace {
 // Which record CUPTI fills depends on the toolkit: CMake takes the newest its headers declare.
 using CuptiKernel = ROOFCAST_CUPTI_KERNEL;
 
-#define ROOFCAST_CUPTI_FUNCTIONS(X)                                                  \
-  X(cuptiGetVersion)                                                                 \
-  X(cuptiActivityRegisterCallbacks)                                                  \
-  X(cuptiActivityEnable)                                                             \
-  X(cuptiActivityDisable) X(cuptiActivityFlushAll) X(cuptiActivityGetNextRecord)     \
-      X(cuptiActivityGetNumDroppedRecords) X(cuptiActivityPushExternalCorrelationId) \
-          X(cuptiActivityPopExternalCorrelationId)
+#define ROOFCAST_CUPTI_FUNCTIONS(X)    \
+  X(cuptiGetVersion)                   \
+  X(cuptiActivityRegisterCallbacks)    \
+  X(cuptiActivityEnable)               \
+  X(cuptiActivityDisable)              \
+  X(cuptiActivityFlushAll)             \
+  X(cuptiActivityGetNextRecord)        \
+  X(cuptiActivityGetNumDroppedRecords) \
+  X(cuptiActivityPushExternalCorrelationId) X(cuptiActivityPopExternalCorrelationId)
 
 struct CuptiTable {
   ROOFCAST_CUPTI_FUNCTIONS(ROOFCAST_DECLARE)

@@ -12,14 +12,17 @@ namespace roofcast::harness {
 namespace {
 
 #define ROOFCAST_BLAS_FUNCTIONS(X) X(cublasCreate) X(cublasDestroy) X(cublasSetStream) X(cublasGetVersion)
-#define ROOFCAST_BLASLT_FUNCTIONS(X)                                                                      \
-  X(cublasLtCreate)                                                                                       \
-  X(cublasLtDestroy)                                                                                      \
-  X(cublasLtMatmul)                                                                                       \
-  X(cublasLtMatmulDescCreate)                                                                             \
-  X(cublasLtMatmulDescDestroy) X(cublasLtMatmulDescSetAttribute) X(cublasLtMatrixLayoutCreate)            \
-      X(cublasLtMatrixLayoutDestroy) X(cublasLtMatmulPreferenceCreate) X(cublasLtMatmulPreferenceDestroy) \
-          X(cublasLtMatmulPreferenceSetAttribute) X(cublasLtMatmulAlgoGetHeuristic)
+#define ROOFCAST_BLASLT_FUNCTIONS(X) \
+  X(cublasLtCreate)                  \
+  X(cublasLtDestroy)                 \
+  X(cublasLtMatmul)                  \
+  X(cublasLtMatmulDescCreate)        \
+  X(cublasLtMatmulDescDestroy)       \
+  X(cublasLtMatmulDescSetAttribute)  \
+  X(cublasLtMatrixLayoutCreate)      \
+  X(cublasLtMatrixLayoutDestroy)     \
+  X(cublasLtMatmulPreferenceCreate)  \
+  X(cublasLtMatmulPreferenceDestroy) X(cublasLtMatmulPreferenceSetAttribute) X(cublasLtMatmulAlgoGetHeuristic)
 
 struct BlasTable {
   ROOFCAST_BLAS_FUNCTIONS(ROOFCAST_DECLARE)
