@@ -9,25 +9,26 @@
 namespace roofcast::harness {
 namespace {
 
-#define ROOFCAST_DNN_FUNCTIONS(X)                                                          \
-  X(cudnnCreate)                                                                           \
-  X(cudnnDestroy)                                                                          \
-  X(cudnnSetStream)                                                                        \
-  X(cudnnGetVersion)                                                                       \
-  X(cudnnCreateTensorDescriptor)                                                           \
-  X(cudnnDestroyTensorDescriptor)                                                          \
-  X(cudnnSetTensor4dDescriptor)                                                            \
-  X(cudnnCreateFilterDescriptor)                                                           \
-  X(cudnnDestroyFilterDescriptor)                                                          \
-  X(cudnnSetFilter4dDescriptor)                                                            \
-  X(cudnnCreateConvolutionDescriptor)                                                      \
-  X(cudnnDestroyConvolutionDescriptor)                                                     \
-  X(cudnnSetConvolution2dDescriptor)                                                       \
-  X(cudnnSetConvolutionGroupCount)                                                         \
-  X(cudnnSetConvolutionMathType)                                                           \
-  X(cudnnGetConvolutionForwardAlgorithm_v7) X(cudnnGetConvolutionBackwardDataAlgorithm_v7) \
-      X(cudnnGetConvolutionBackwardFilterAlgorithm_v7) X(cudnnConvolutionForward)          \
-          X(cudnnConvolutionBackwardData) X(cudnnConvolutionBackwardFilter)
+#define ROOFCAST_DNN_FUNCTIONS(X)                  \
+  X(cudnnCreate)                                   \
+  X(cudnnDestroy)                                  \
+  X(cudnnSetStream)                                \
+  X(cudnnGetVersion)                               \
+  X(cudnnCreateTensorDescriptor)                   \
+  X(cudnnDestroyTensorDescriptor)                  \
+  X(cudnnSetTensor4dDescriptor)                    \
+  X(cudnnCreateFilterDescriptor)                   \
+  X(cudnnDestroyFilterDescriptor)                  \
+  X(cudnnSetFilter4dDescriptor)                    \
+  X(cudnnCreateConvolutionDescriptor)              \
+  X(cudnnDestroyConvolutionDescriptor)             \
+  X(cudnnSetConvolution2dDescriptor)               \
+  X(cudnnSetConvolutionGroupCount)                 \
+  X(cudnnSetConvolutionMathType)                   \
+  X(cudnnGetConvolutionForwardAlgorithm_v7)        \
+  X(cudnnGetConvolutionBackwardDataAlgorithm_v7)   \
+  X(cudnnGetConvolutionBackwardFilterAlgorithm_v7) \
+  X(cudnnConvolutionForward) X(cudnnConvolutionBackwardData) X(cudnnConvolutionBackwardFilter)
 
 struct DnnTable {
   ROOFCAST_DNN_FUNCTIONS(ROOFCAST_DECLARE)
