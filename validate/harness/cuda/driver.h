@@ -13,28 +13,49 @@
 
 namespace roofcast::harness {
 
-#define ROOFCAST_DRIVER_FUNCTIONS(X)                                                                      \
-  X(cuInit)                                                                                               \
-  X(cuDriverGetVersion)                                                                                   \
-  X(cuDeviceGetCount)                                                                                     \
-  X(cuDeviceGet)                                                                                          \
-  X(cuDeviceGetName)                                                                                      \
-  X(cuDeviceGetAttribute)                                                                                 \
-  X(cuDeviceTotalMem)                                                                                     \
-  X(cuDeviceGetUuid)                                                                                      \
-  X(cuDeviceGetPCIBusId)                                                                                  \
-  X(cuDevicePrimaryCtxRetain)                                                                             \
-  X(cuDevicePrimaryCtxRelease)                                                                            \
-  X(cuCtxSetCurrent)                                                                                      \
-  X(cuModuleLoadData)                                                                                     \
-  X(cuModuleUnload)                                                                                       \
-  X(cuModuleGetFunction)                                                                                  \
-  X(cuLaunchKernel) X(cuMemAlloc) X(cuMemFree) X(cuMemGetInfo) X(cuMemAllocHost) X(cuMemFreeHost)         \
-      X(cuMemcpyHtoD) X(cuMemcpyDtoH) X(cuMemcpyHtoDAsync) X(cuMemcpyDtoHAsync) X(cuMemsetD32Async)       \
-          X(cuStreamCreate) X(cuStreamDestroy) X(cuStreamSynchronize) X(cuEventCreate) X(cuEventDestroy)  \
-              X(cuEventRecord) X(cuEventSynchronize) X(cuEventElapsedTime) X(cuStreamBeginCapture)        \
-                  X(cuStreamEndCapture) X(cuGraphInstantiateWithFlags) X(cuGraphLaunch) X(cuGraphDestroy) \
-                      X(cuGraphExecDestroy) X(cuGetErrorName) X(cuGetErrorString)
+#define ROOFCAST_DRIVER_FUNCTIONS(X) \
+  X(cuInit)                          \
+  X(cuDriverGetVersion)              \
+  X(cuDeviceGetCount)                \
+  X(cuDeviceGet)                     \
+  X(cuDeviceGetName)                 \
+  X(cuDeviceGetAttribute)            \
+  X(cuDeviceTotalMem)                \
+  X(cuDeviceGetUuid)                 \
+  X(cuDeviceGetPCIBusId)             \
+  X(cuDevicePrimaryCtxRetain)        \
+  X(cuDevicePrimaryCtxRelease)       \
+  X(cuCtxSetCurrent)                 \
+  X(cuModuleLoadData)                \
+  X(cuModuleUnload)                  \
+  X(cuModuleGetFunction)             \
+  X(cuLaunchKernel)                  \
+  X(cuMemAlloc)                      \
+  X(cuMemFree)                       \
+  X(cuMemGetInfo)                    \
+  X(cuMemAllocHost)                  \
+  X(cuMemFreeHost)                   \
+  X(cuMemcpyHtoD)                    \
+  X(cuMemcpyDtoH)                    \
+  X(cuMemcpyHtoDAsync)               \
+  X(cuMemcpyDtoHAsync)               \
+  X(cuMemsetD32Async)                \
+  X(cuStreamCreate)                  \
+  X(cuStreamDestroy)                 \
+  X(cuStreamSynchronize)             \
+  X(cuEventCreate)                   \
+  X(cuEventDestroy)                  \
+  X(cuEventRecord)                   \
+  X(cuEventSynchronize)              \
+  X(cuEventElapsedTime)              \
+  X(cuStreamBeginCapture)            \
+  X(cuStreamEndCapture)              \
+  X(cuGraphInstantiateWithFlags)     \
+  X(cuGraphLaunch)                   \
+  X(cuGraphDestroy)                  \
+  X(cuGraphExecDestroy)              \
+  X(cuGetErrorName)                  \
+  X(cuGetErrorString)
 
 struct DriverTable {
   ROOFCAST_DRIVER_FUNCTIONS(ROOFCAST_DECLARE)
