@@ -54,11 +54,14 @@ Gemm as_gemm(const Conv2d& v) {
 }
 
 // Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) walk the filter tap by tap, 32 channels at a
-// time, so the first layer of a network wastes most of its steps. Groups are narrower than that: 16 bytes.
+// time. Tensor-core libraries have kernels of their own for few channels, as a network's first layer has: taps share a
+// step and pixels are padded to 16 bytes (CUTLASS, Conv2dFpropActivationTileAccessIterator "FewChannels" and
+// "FixedChannels"; cuDNN's "first_layer"). Groups are narrow as well.
 std::int64_t channel_step(const Conv2d& v, const Numerics& numerics) {
   const double size = storage_size(numerics.math).value;
   if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
-  return static_cast<std::int64_t>((v.groups > 1 ? 16 : std::max(32 * size, 16.0)) / size);
+  const bool few = numerics.path == Path::tensor_core && static_cast<double>(v.c) * size <= 16;
+  return static_cast<std::int64_t>((v.groups > 1 || few ? 16 : std::max(32 * size, 16.0)) / size);
 }
 
 std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
