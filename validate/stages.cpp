@@ -101,8 +101,9 @@ const std::vector<Stage>& stages() {
          return v != nullptr && !forward(*v) && full_precision(s);
        }},
       {"tensor-core products",
-       {C::gemm_tensor_issue, C::gemm_tensor_operands, C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles,
-        C::power_boost_reach, C::power_tensor_ratio},  // sweeps are short: steps have the last word on energy
+       {C::gemm_tensor_feed_overlap, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
+        C::gemm_tensor_block_cycles, C::power_boost_reach,
+        C::power_tensor_ratio},  // sweeps are short: steps have the last word on energy
        tensor_core_product},
       {"steps and tensor-core convolutions",
        {C::power_tensor_ratio, C::stack_early, C::stack_composed, C::conv_tensor_feed,

@@ -56,7 +56,7 @@ struct Stack {
 ///   torch7         with cuDNN 5, NCHW (and stack.early)
 ///   ngc-20         PyTorch 1 of NGC containers 20.01 to 21.07 (and stack.early, stack.composed, launch.wait_us)
 ///   ngc-22         PyTorch 1 of NGC containers from 21.08 on (and stack.composed)
-///   tensorflow     graph executor without a compiler (launch.graph_us, stack.composed)
+///   tensorflow     graph executor without a compiler (launch.graph_us)
 ///   xla            the same with XLA (launch.graph_us, stack.composed)
 ///   mxnet          graph executor, NHWC, batch norm, ReLU and sum in one kernel (launch.graph_us)
 ///   compiled       TorchInductor, NHWC, fused attention

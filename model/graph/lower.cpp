@@ -122,8 +122,8 @@ void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat
   emit(name, Copy{elements, in / wide, out / wide, false}, streaming(in >= out ? from : to), phase);
 }
 
-// Half-precision convolutions of NVIDIA's library read NHWC: operands in NCHW are transposed before them. Results are
-// written as NCHW by the kernel itself ("..._nhwc2nchw_..."). Its TF32 kernels take NCHW as it is
+// Half-precision convolutions of NVIDIA's library read NHWC: operands in NCHW are transposed before them. Forward results
+// are written as NCHW by the kernel itself ("..._nhwc2nchw_..."); the gradient towards the input is transposed back. Its TF32 kernels take NCHW as it is
 // ("..._tf32f32_f32_nhwckrsc_nchw_...").
 void Lowering::convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics,
                            Phase phase) {
@@ -137,6 +137,7 @@ void Lowering::convolution(const std::string& name, const Conv2d& conv, const Nu
   if (conv.pass != Pass::backward_data) transpose(".input_to_nhwc", image);
   if (conv.pass != Pass::forward) transpose(".gradient_to_nhwc", output);
   emit(name, conv, numerics, phase);
+  if (conv.pass == Pass::backward_data) transpose(".to_nchw", image);
 }
 
 Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {

@@ -26,7 +26,7 @@ enum class Constant {
   gemm_epilogue,
   gemm_overlap,
   // GEMM on tensor cores.
-  gemm_tensor_issue,
+  gemm_tensor_feed_overlap,
   gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,

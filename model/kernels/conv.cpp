@@ -53,15 +53,11 @@ Gemm as_gemm(const Conv2d& v) {
   return {.batch = v.groups, .m = pixels, .n = k, .k = c * v.r * v.s};
 }
 
-// Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) walk the filter tap by tap, 32 channels at a
-// time. Tensor-core libraries have kernels of their own for few channels, as a network's first layer has: taps share a
-// step and pixels are padded to 16 bytes (CUTLASS, Conv2dFpropActivationTileAccessIterator "FewChannels" and
-// "FixedChannels"; cuDNN's "first_layer"). Groups are narrow as well.
-std::int64_t channel_step(const Conv2d& v, const Numerics& numerics) {
-  const double size = storage_size(numerics.math).value;
+// Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) load 16 bytes of channels at a time: the first
+// layer's 3 channels are padded to that.
+std::int64_t channel_step(const Numerics& numerics) {
   if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
-  const bool few = numerics.path == Path::tensor_core && static_cast<double>(v.c) * size <= 16;
-  return static_cast<std::int64_t>((v.groups > 1 || few ? 16 : std::max(32 * size, 16.0)) / size);
+  return static_cast<std::int64_t>(16 / storage_size(numerics.math).value);
 }
 
 std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
@@ -102,8 +98,7 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
   Conv2d padded = v;
-  if (v.pass != Pass::backward_data)
-    padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics));
+  if (v.pass != Pass::backward_data) padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(numerics));
   Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);

@@ -60,9 +60,8 @@ double thread_registers(Tile t, int threads, bool tensor) {
 }
 
 // Share of the issue rate an inner loop keeps: `issue` of the slots are operations, and operands take `feed` shared-memory
-// cycles for each cycle of arithmetic.
-double inner_loop_efficiency(double issue, double feed, const Calibration& c) {
-  const double p = c[Constant::gemm_feed_overlap];
+// cycles for each cycle of arithmetic; p says how well the two overlap.
+double inner_loop_efficiency(double issue, double feed, double p) {
   return std::pow(std::pow(1 / issue, p) + std::pow(feed, p), -1 / p);
 }
 
@@ -72,13 +71,14 @@ double inner_loop_efficiency(double issue, double feed, const Calibration& c) {
 double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
   const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
   const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
-  return inner_loop_efficiency(c[Constant::gemm_issue], feed, c) *
+  return inner_loop_efficiency(c[Constant::gemm_issue], feed, c[Constant::gemm_feed_overlap]) *
          (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
 }
 
 // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock; from
 // Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
-// and SM) feed 0.5, on an RTX 3090 (256) 0.125.
+// and SM) feed 0.5, on an RTX 3090 (256) 0.125. An instruction keeps a tensor core busy for eight cycles or more, so slots
+// never bind.
 double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
   const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds
   const bool warp_group =
@@ -86,7 +86,7 @@ double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibra
       (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
   const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
   const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
-  return inner_loop_efficiency(c[Constant::gemm_tensor_issue], feed, c);
+  return inner_loop_efficiency(1, feed, c[Constant::gemm_tensor_feed_overlap]);
 }
 
 struct Candidate {

@@ -196,8 +196,8 @@ TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded chann
   CHECK(r.layout == "deepbench/conv");
   CHECK(r.rows[0].kind == "fp32/bwd_data");
   CHECK(std::get<Conv2d>(kernel(r.rows[0]).op).pass == Pass::backward_data);
-  CHECK(std::get<Conv2d>(kernel(r.rows[1]).op).c == 8);
-  CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).c == 4);
+  CHECK(std::get<Conv2d>(kernel(r.rows[1]).op).c == 32);
+  CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).c == 32);
   CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).h == 8);
 }
 

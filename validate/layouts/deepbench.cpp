@@ -92,14 +92,14 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
     conv.stride_w = row.count(at.stride_w);
     const std::string_view format = row.text(precision), which = row.text(pass);
     if (text_of(row, padded) == "1") {
-      conv.c = rounded_up(conv.c, 4);
       conv.k = rounded_up(conv.k, 4);
       conv.h = rounded_up(conv.h, 4);
       conv.w = rounded_up(conv.w, 4);
     } else if (format == "fp16_mixed") {
-      conv.c = rounded_up(conv.c, 8);  // tensor cores take channels in eights
-      conv.k = rounded_up(conv.k, 8);
+      conv.k = rounded_up(conv.k, 8);  // tensor cores take channels in eights
     }
+    // The kernels of cuDNN 6 and 7.0 for halves and bytes walk a filter tap by 32 channels.
+    if (format == "fp16_mixed" || format == "int8") conv.c = rounded_up(conv.c, 32);
     check_convolution(row, conv);
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", format, which);
