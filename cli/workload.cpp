@@ -35,7 +35,7 @@ Flops training_flops(const Graph& graph) {
     const double gradients = product ? (node.needs_input_gradient ? 2 : 1)
                              : std::holds_alternative<Attention>(node.op) ? 2.5
                                                                           : 1;
-    total += flops(node.op) * (1 + gradients);
+    total += flops(node.op) * ((1 + gradients) * static_cast<double>(node.repeats));
   }
   return total;
 }
@@ -62,10 +62,10 @@ std::vector<Group> group_nodes(const std::vector<Node>& nodes) {
       return g.node->op == node.op && layer_pattern(g.node->name) == layer_pattern(node.name);
     });
     if (same == groups.end()) {
-      groups.push_back({node.name, &node, 1});
+      groups.push_back({node.name, &node, node.repeats});
     } else {
       same->name = layer_pattern(node.name);
-      ++same->count;
+      same->count += node.repeats;
     }
   }
   return groups;
@@ -117,7 +117,9 @@ std::string json(const Graph& graph, const WorkloadRequest& request) {
 
 std::string heading(const Graph& graph, const WorkloadRequest& request, const WorkloadInfo& info) {
   std::string shape;
-  if (request.image_size) shape += fmt::format(", images of {0}×{0}", *request.image_size);
+  if (request.image_size)
+    shape += fmt::format(", images of {}×{}", *request.image_size,
+                         request.image_width.value_or(*request.image_size));
   if (request.sequence_length) shape += fmt::format(", sequence length {}", *request.sequence_length);
   if (info.domain != Domain::kernel) shape += fmt::format(", batch {}", request.batch);
   std::string out = wrapped(request.name + ": " +

@@ -14,7 +14,8 @@ constexpr std::int64_t kLongestSequence = 1 << 24;
 void add_shape_options(po::options_description& options) {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   options.add_options()("task", text("NAME"), "head: classification, squad, pretraining, language-model")(
-      "image", text("N"), "image side in pixels")(
+      "image", text("N"), "image side in pixels, or height and width as 1088x1920")(
+      "steps", text("N"), "denoising steps for one image of a diffusion model")(
       "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")("seq", text("N"),
                                                                                      "sequence length");
 }
@@ -29,8 +30,14 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
   if (const auto stem =
           given_word<Stem>(values, "stem", {{"imagenet", Stem::imagenet}, {"cifar", Stem::cifar}}))
     request.stem = stem;
-  if (const auto image = given(values, "image"))
-    request.image_size = parse_integer(*image, "--image", 1, kLargestImage);
+  if (const auto image = given(values, "image")) {  // 224, or height and width: 1088x1920
+    const std::size_t cross = image->find('x');
+    request.image_size = parse_integer(image->substr(0, cross), "--image", 1, kLargestImage);
+    request.image_width = std::nullopt;
+    if (cross != std::string::npos)
+      request.image_width = parse_integer(image->substr(cross + 1), "--image", 1, kLargestImage);
+  }
+  if (const auto steps = given(values, "steps")) request.steps = parse_integer(*steps, "--steps", 1, 1000);
   if (const auto length = given(values, "seq"))
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
 }

@@ -62,6 +62,7 @@ bool derived_from_op(const Op& op) {
 void Lowering::backward() {
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
     if (!flows_[i] || graph_.nodes[i].view) continue;
+    repeats_ = graph_.nodes[i].repeats;
     accumulate(static_cast<int>(i));
     if (fusion_.root[i] == static_cast<int>(i)) backward_node(static_cast<int>(i));
   }
@@ -129,7 +130,7 @@ void Lowering::products_backward(int i, const Conv2d& conv) {
   const Numerics numerics = product(n);
   Conv2d pass = conv;
   if (input_learns(n, 0)) {
-    pass.pass = Pass::backward_data;
+    pass.pass = conv.pass == Pass::backward_data ? Pass::forward : Pass::backward_data;
     convolution(n.name + ".dgrad", pass, numerics, Phase::backward);
   }
   pass.pass = Pass::backward_filter;

@@ -40,6 +40,7 @@ void Lowering::cast_operands(int i) {
 
 void Lowering::forward_node(int i) {
   const Node& n = node(i);
+  repeats_ = n.repeats;
   cast_operands(i);
   if (std::holds_alternative<Pointwise>(n.op)) {
     forward_pointwise(i);

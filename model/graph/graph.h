@@ -32,6 +32,7 @@ struct Node {
   bool splits = false;       // its readers each take a part (query, key, value): their gradients are put
                              // side by side, not added
   bool causal = false;       // of an attention's softmax: scores above the diagonal are masked
+  std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through
 };
@@ -43,10 +44,12 @@ struct Graph {
   std::int64_t batch = 1;
   std::int64_t input_elements = 0;  // of the whole batch
   std::vector<Node> nodes;
+  bool channels_last = false;  // keeps its tensors NHWC on any stack (ConvNeXt's permutes)
 
   std::int64_t parameters() const;
   Flops forward_flops() const;   // whole batch, every op
   double multiply_adds() const;  // whole batch, of products only: what the field calls a model's MACs
+  double activations() const;    // whole batch, outputs of products (Radosavovic et al. 2020, 3.3)
 };
 
 }  // namespace roofcast

@@ -109,8 +109,8 @@ Numerics Lowering::product(const Node& node) {
 void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase phase) {
   const bool image = std::holds_alternative<Conv2d>(op) || std::holds_alternative<BatchNorm>(op) ||
                      std::holds_alternative<Pool>(op);
-  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase, 1,
-                          execution_.stack.code, early_});
+  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
+                          repeats_, execution_.stack.code, early_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.
@@ -149,7 +149,9 @@ Lowered lower(const Graph& graph, const Gpu& gpu, const Execution& execution) {
   if (execution.precision == Precision::fp8 || execution.precision == Precision::int8) {
     resolve_product(execution.precision, false, gpu, nullptr);  // refuses boards without it
   }
-  Lowering work(rewrite(graph, execution), gpu, execution);
+  Execution run = execution;
+  run.stack.channels_last = run.stack.channels_last || graph.channels_last;
+  Lowering work(rewrite(graph, run), gpu, run);
   work.input(graph.input_elements);
   work.forward();
   if (training) {

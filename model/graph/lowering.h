@@ -71,7 +71,8 @@ class Lowering {
   Fusion fusion_;
   std::vector<bool> flows_;
   Lowered out_;
-  bool early_ = false;  // the stack's libraries are no older than the GPU's generation
+  std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
+  bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };
 
 }  // namespace roofcast

@@ -42,6 +42,7 @@ std::optional<Eager> attention_around(const Graph& graph, int softmax,
   Eager found{-1, softmax, -1, {}};
   int i = node(softmax).inputs.empty() ? -1 : behind_views(graph, node(softmax).inputs.front());
   while (i >= 0 && std::holds_alternative<Pointwise>(node(i).op) && !node(i).inputs.empty()) {
+    if (!node(i).fusable) return std::nullopt;  // code that spells its attention out
     found.between.push_back(i);
     i = behind_views(graph, node(i).inputs.front());
   }
@@ -60,13 +61,19 @@ std::optional<Eager> attention_around(const Graph& graph, int softmax,
   return std::nullopt;
 }
 
-/// The kernel reads heads with a stride: copies that only rearrange them are gone.
+/// The kernel reads heads with a stride and scales queries itself: what only rearranges or scales is gone.
 int without_copy(Graph& graph, int input, const std::vector<std::vector<int>>& users) {
-  const int i = behind_views(graph, input);
-  if (i < 0) return input;
-  Node& node = graph.nodes[static_cast<std::size_t>(i)];
-  if (std::holds_alternative<Copy>(node.op) && users[static_cast<std::size_t>(i)].size() == 1)
+  for (int i = behind_views(graph, input); i >= 0; i = behind_views(graph, input)) {
+    Node& node = graph.nodes[static_cast<std::size_t>(i)];
+    const auto* scale = std::get_if<Pointwise>(&node.op);
+    const bool scales = scale != nullptr && node.inputs.size() == 1 && node.parameters == 0 &&
+                        scale->reads == 1 && scale->flops_per_element == 1 && !node.saves_input &&
+                        !node.saves_output;
+    const auto* copy = std::get_if<Copy>(&node.op);
+    const bool moves = copy != nullptr && node.inputs.size() == 1;
+    if (!(scales || moves) || users[static_cast<std::size_t>(i)].size() != 1) break;
     make_view(node);
+  }
   return input;
 }
 
@@ -94,6 +101,13 @@ void fuse_attention(Graph& graph) {
     context.saves_output = true;
     context.saved_elements = rows;  // log-sum-exp of every row
     context.fusable = false;
+    // It writes the heads of a token side by side: nothing is left to merge.
+    const auto& readers = users[static_cast<std::size_t>(found->context)];
+    if (readers.size() == 1) {
+      Node& merge = graph.nodes[static_cast<std::size_t>(readers.front())];
+      const auto* copy = std::get_if<Copy>(&merge.op);
+      if (copy != nullptr && copy->transposing && merge.inputs.size() == 1) make_view(merge);
+    }
     make_view(graph.nodes[static_cast<std::size_t>(found->scores)]);
     make_view(graph.nodes[s]);
     for (const int between : found->between) make_view(graph.nodes[static_cast<std::size_t>(between)]);

@@ -58,6 +58,10 @@ NumberFormat Storage::of(const Node& node) const {
   if (is_product(node.op)) return low_;
   if (std::holds_alternative<Embedding>(node.op)) return autocast_ ? fp32 : low_;
   if (node.fp32_under_amp) return autocast_ ? fp32 : low_;
+  // A learnt operand in FP32 widens the rest (positions, layer scale); written in place, a result keeps its format.
+  if (node.in_place && !node.inputs.empty()) return output(node.inputs.front());
+  const bool mixes = std::holds_alternative<Pointwise>(node.op) || std::holds_alternative<Copy>(node.op);
+  if (autocast_ && mixes && node.parameters > 0) return fp32;
   if (node.inputs.empty()) return input_;
   NumberFormat widest = output(node.inputs.front());
   for (const int input : node.inputs) {

@@ -14,6 +14,7 @@
 #include "model/workloads/elements.h"
 #include "model/workloads/names.h"
 #include "model/workloads/pointwise_rule.h"
+#include "model/workloads/recurrent.h"
 
 namespace roofcast {
 namespace {
@@ -167,6 +168,30 @@ void check_elements(std::string_view name, const Op& op) {
   }
 }
 
+constexpr const char* kRecurrentForm = "HxBxT[,pass=forward|backward_data|backward_filter|backward]";
+
+/// "512x16x25,pass=backward_data" after "lstm:": hidden units, sequences, steps.
+Graph parse_recurrent(std::string_view name, const std::string& cell, std::int64_t gates) {
+  std::string_view shape = name.substr(name.find(':') + 1);
+  RecurrentPass pass = RecurrentPass::forward;
+  const std::size_t comma = shape.find(',');
+  if (comma != std::string_view::npos) {
+    constexpr std::pair<std::string_view, RecurrentPass> passes[]{
+        {"pass=forward", RecurrentPass::forward},
+        {"pass=backward_data", RecurrentPass::backward_data},
+        {"pass=backward_filter", RecurrentPass::backward_filter},
+        {"pass=backward", RecurrentPass::backward}};
+    const auto* found = std::find_if(std::begin(passes), std::end(passes),
+                                     [&](const auto& p) { return p.first == shape.substr(comma + 1); });
+    if (found == std::end(passes)) expected(name, cell + ":" + kRecurrentForm);
+    pass = found->second;
+    shape = shape.substr(0, comma);
+  }
+  const auto sizes = parse_sizes(shape);
+  if (!sizes || sizes->size() != 3) expected(name, cell + ":" + kRecurrentForm);
+  return recurrent_graph(name, gates, (*sizes)[0], (*sizes)[1], (*sizes)[2], pass);
+}
+
 }  // namespace
 
 bool is_bare_kernel(std::string_view name) { return name.find(':') != std::string_view::npos; }
@@ -174,6 +199,7 @@ bool is_bare_kernel(std::string_view name) { return name.find(':') != std::strin
 std::string bare_kernel_grammar() {
   std::string text;
   for (const Form& form : kForms) text += fmt::format("{}:{}, ", form.kind, form.sizes);
+  text += "rnn:HxBxT, gru:HxBxT, lstm:HxBxT (a layer of H units, B sequences of T steps), ";
   return text + "or an elementwise function such as relu:N, add:RxC";
 }
 
@@ -207,6 +233,8 @@ Op parse_bare_kernel(std::string_view name) {
 }
 
 Graph bare_kernel_graph(std::string_view name) {
+  const std::string cell = normalised(name.substr(0, name.find(':')));
+  if (const auto gates = gates_of(cell)) return parse_recurrent(name, cell, *gates);
   Node node;
   node.name = std::string(name.substr(0, name.find(':')));
   node.op = parse_bare_kernel(name);

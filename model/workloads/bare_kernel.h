@@ -26,7 +26,9 @@ bool is_bare_kernel(std::string_view name);
 /// Throws std::invalid_argument that says what was expected.
 Op parse_bare_kernel(std::string_view name);
 
-/// A graph of that one op.
+/// A graph of that one op; or of a recurrent layer, which is several:
+///   rnn:HxBxT gru:HxBxT lstm:HxBxT   H units, B sequences of T steps, then perhaps
+///                            ,pass=forward|backward_data|backward_filter|backward
 Graph bare_kernel_graph(std::string_view name);
 
 /// "gemm:MxNxK, bgemm:..., ...": for messages.

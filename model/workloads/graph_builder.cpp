@@ -21,6 +21,7 @@ GraphBuilder::GraphBuilder(std::string name, std::string description, const Work
 int GraphBuilder::add(Node node, std::vector<int> inputs) {
   std::erase(inputs, kModelInput);
   node.inputs = std::move(inputs);
+  node.repeats = repeats_;
   graph_.nodes.push_back(std::move(node));
   return static_cast<int>(graph_.nodes.size()) - 1;
 }

@@ -19,8 +19,16 @@ class GraphBuilder {
  public:
   GraphBuilder(std::string name, std::string description, const WorkloadRequest& request);
 
-  std::int64_t batch() const { return graph_.batch; }
+  std::int64_t batch() const { return graph_.batch * copies_; }
   bool training() const { return training_; }
+  /// Tensors are NHWC whatever the stack, see Graph::channels_last.
+  void keep_channels_last() { graph_.channels_last = true; }
+  /// From here on every sample is there `copies` times (guidance runs with and without a prompt), every node runs
+  /// `repeats` times.
+  void set_repetition(std::int64_t copies, std::int64_t repeats) {
+    copies_ = copies;
+    repeats_ = repeats;
+  }
   void set_input(std::int64_t elements) { graph_.input_elements = elements; }
   Graph take() { return std::move(graph_); }
 
@@ -67,12 +75,14 @@ class GraphBuilder {
   /// Log-softmax and its negative log-likelihood; training only.
   int cross_entropy(std::string name, int x, std::int64_t rows, std::int64_t classes);
 
+  int node_count() const { return static_cast<int>(graph_.nodes.size()); }
   /// A node already added, to adjust.
   Node& at(int node) { return graph_.nodes[static_cast<std::size_t>(node)]; }
 
  private:
   Graph graph_;
   bool training_;
+  std::int64_t copies_ = 1, repeats_ = 1;
 };
 
 }  // namespace roofcast

@@ -12,15 +12,18 @@
 
 namespace roofcast {
 
+using BuildNetwork = std::function<Graph(const WorkloadRequest&, const WorkloadInfo&)>;
+
 struct Network {
   WorkloadInfo info;
   std::vector<std::string> aliases;   // other names, spelling apart
   bool takes_stem = false;            // 3×3 stem for small images
   std::vector<Task> tasks;            // heads it can wear; empty: none to choose
   std::int64_t longest_sequence = 0;  // position table; 0: images, or no limit
-  std::function<Graph(const WorkloadRequest&, const WorkloadInfo&)> build;
+  BuildNetwork build;
   bool takes_context = false;     // has a key-value cache: a decoder
   bool takes_dimensions = false;  // has named dimensions: an imported graph
+  bool takes_steps = false;       // makes an image in several steps
 };
 
 }  // namespace roofcast

@@ -37,7 +37,8 @@ struct WorkloadRequest {
   Mode mode = Mode::training;
   std::int64_t batch = 1;
   std::optional<std::int64_t> sequence_length;
-  std::optional<std::int64_t> image_size;  // square, pixels
+  std::optional<std::int64_t> image_size;   // pixels: the side, or the height where there is a width
+  std::optional<std::int64_t> image_width;  // of images that are not square
   std::optional<std::int64_t> classes;
   std::optional<Stem> stem;
   std::optional<Task> task;
@@ -45,6 +46,7 @@ struct WorkloadRequest {
       false;  // pretraining that does not gather the masked ones (Hugging Face's BERT)
   std::optional<std::int64_t> context;             // tokens of each sequence already in the key-value cache
   std::map<std::string, std::int64_t> dimensions;  // named dimensions of an imported graph
+  std::optional<std::int64_t> steps;               // of denoising, for one image
   std::shared_ptr<const Network> imported;         // read from a file; nothing: `name` is in the zoo
 };
 
@@ -58,6 +60,7 @@ struct WorkloadInfo {
   std::optional<Task> default_task;
   std::int64_t default_batch = 64;  // 64 for CNNs, 8 for transformers
   Optimizer default_optimizer = Optimizer::sgd_momentum;
+  std::vector<std::string> aliases = {};  // other names
 };
 
 /// Unknown name; what() suggests the nearest.

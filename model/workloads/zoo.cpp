@@ -18,8 +18,16 @@ constexpr std::int64_t kMostClasses = 1 << 24;
 const std::vector<Network>& entries() {
   static const std::vector<Network> all = [] {
     std::vector<Network> list;
-    for (const auto family : {resnet_family, vgg_family, compact_family, mobile_family, vit_family,
-                              bert_family, gpt2_family, opt_family, switch_family}) {
+    for (const auto family :
+         {resnet_family,     resnet_v2_family,    regnet_family,    vgg_family,
+          compact_family,    densenet_family,     inception_family, xception_family,
+          mobile_family,     efficientnet_family, ghostnet_family,  shufflenet_family,
+          convnext_family,   vit_family,          swin_family,      mixer_family,
+          repvgg_family,     dual_path_family,    dla_family,       hrnet_family,
+          poolformer_family, cait_family,         tnt_family,       levit_family,
+          yolo_family,       darknet_family,      unet_family,      stable_diffusion_family,
+          dcgan_family,      bert_family,         gpt2_family,      opt_family,
+          switch_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
@@ -78,6 +86,9 @@ void check(const WorkloadRequest& request, const Network& entry) {
   if (image) {
     refuse(name, "sequence length", request.sequence_length.has_value(), "it works on images");
     require_range(name, "image size", request.image_size, kMostPixels);
+    require_range(name, "image width", request.image_width, kMostPixels);
+    if (request.image_width && !request.image_size)
+      throw std::invalid_argument(name + ": an image has a width only beside a height");
   } else if (entry.info.domain == Domain::tensor) {
     refuse(name, "sequence length", request.sequence_length.has_value(), "its file names its dimensions");
     refuse(name, "image size", request.image_size.has_value(), "its file names its dimensions");
@@ -86,6 +97,10 @@ void check(const WorkloadRequest& request, const Network& entry) {
     require_range(name, "sequence length", request.sequence_length,
                   entry.longest_sequence > 0 ? entry.longest_sequence : kLongestSequence);
   }
+  refuse(name, "image width", !image && request.image_width.has_value(), "it has no images of its own");
+  refuse(name, "number of steps", request.steps.has_value() && !entry.takes_steps,
+         "it makes nothing in several steps");
+  require_range(name, "number of steps", request.steps, 1000);
   refuse(name, "stem", request.stem.has_value() && !entry.takes_stem, "only ResNets have a choice of stem");
   require_range(name, "number of classes", request.classes, kMostClasses);
   refuse(name, "context", request.context.has_value() && !entry.takes_context, "it keeps no key-value cache");
@@ -107,8 +122,9 @@ void check(const WorkloadRequest& request, const Network& entry) {
 }
 
 void check_bare(const WorkloadRequest& request) {
-  const bool shaped = request.sequence_length || request.image_size || request.classes || request.stem ||
-                      request.task || request.context || !request.dimensions.empty();
+  const bool shaped = request.sequence_length || request.image_size || request.image_width || request.steps ||
+                      request.classes || request.stem || request.task || request.context ||
+                      !request.dimensions.empty();
   if (shaped || request.batch != 1) {
     throw std::invalid_argument(
         fmt::format("{}: a bare kernel's name says its whole shape; no batch or other field applies",
@@ -128,12 +144,22 @@ std::string_view name(Task task) {
   return "?";
 }
 
-WorkloadInfo image_workload(std::string name, std::string description) {
+WorkloadInfo image_workload(std::string name, std::string description, std::int64_t size) {
   WorkloadInfo info;
   info.name = std::move(name);
   info.description = std::move(description);
-  info.default_image_size = 224;
+  info.default_image_size = size;
   return info;
+}
+
+Network image_network(std::string name, std::string description, std::vector<std::string> aliases,
+                      std::int64_t size, BuildNetwork build) {
+  return {image_workload(std::move(name), std::move(description), size),
+          std::move(aliases),
+          false,
+          {},
+          0,
+          std::move(build)};
 }
 
 WorkloadInfo sequence_workload(std::string name, std::string description, std::int64_t sequence_length,
@@ -152,7 +178,10 @@ WorkloadInfo sequence_workload(std::string name, std::string description, std::i
 const std::vector<WorkloadInfo>& zoo() {
   static const std::vector<WorkloadInfo> all = [] {
     std::vector<WorkloadInfo> infos;
-    for (const Network& entry : entries()) infos.push_back(entry.info);
+    for (const Network& entry : entries()) {
+      infos.push_back(entry.info);
+      infos.back().aliases = entry.aliases;
+    }
     return infos;
   }();
   return all;

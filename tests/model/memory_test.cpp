@@ -98,6 +98,7 @@ TEST_CASE("half the width is half the activations of a convolutional network, le
 
 TEST_CASE("every workload needs something of everything, in every stack") {
   for (const WorkloadInfo& info : zoo()) {
+    if (info.name == "stable-diffusion-1.5") continue;  // does not train
     for (const Stack& stack : all_stacks()) {
       const Memory m = needs(info.name.c_str(), 1, Precision::fp32, Mode::training, stack.name.c_str());
       INFO(info.name << " " << stack.name);

@@ -52,6 +52,10 @@ TEST_CASE("names and aliases are unique") {
     CHECK(seen.insert(normalised(info.name)).second);
     CHECK(find_workload(info.name).name == info.name);
     CHECK_FALSE(info.description.empty());
+    for (const std::string& alias : info.aliases) {
+      INFO(alias);
+      CHECK(find_workload(alias).name == info.name);
+    }
   }
 }
 
@@ -103,6 +107,25 @@ TEST_CASE("images too small for a network are refused, not rounded") {
   CHECK_FALSE(refusal([&] { build(r); }).empty());
 }
 
+TEST_CASE("images may be higher than wide, and only images have steps") {
+  WorkloadRequest r = request("yolov8n");
+  r.image_size = 1088;
+  r.image_width = 1920;
+  const double wide = build(r).multiply_adds();
+  std::swap(*r.image_size, *r.image_width);
+  CHECK(build(r).multiply_adds() == doctest::Approx(wide));
+  r.image_size = 640;
+  r.image_width = 640;
+  CHECK(wide / build(r).multiply_adds() == doctest::Approx(1088.0 * 1920 / (640 * 640)).epsilon(1e-9));
+  r.image_width = 641;
+  CHECK(refusal([&] { build(r); }) == "yolov8n: sides must be multiples of 32, e.g. 640 or 1088x1920");
+  r.image_size.reset();
+  CHECK(refusal([&] { build(r); }).find("a width only beside a height") != std::string::npos);
+  r = request("resnet50");
+  r.steps = 4;
+  CHECK(refusal([&] { build(r); }) == "resnet50 takes no number of steps: it makes nothing in several steps");
+}
+
 TEST_CASE("the largest shapes are refused or exact, never wrapped") {
   WorkloadRequest r = request("vgg16", 1 << 20);
   r.image_size = 1 << 14;
@@ -129,6 +152,12 @@ TEST_CASE("bare kernels say their shape") {
   CHECK(std::get<Pointwise>(parse_bare_kernel("relu:1024")).elements == 1024);
   CHECK(std::get<Attention>(parse_bare_kernel("attention:8x16x512x64")).key_length == 512);
   CHECK(build(request("gemm:10x10x10")).forward_flops().value == 2000);
+  // 25 steps of 16 × 512 by 512 × 2048
+  const Graph lstm = build(request("lstm:512x16x25"));
+  CHECK(lstm.multiply_adds() == 25.0 * 16 * 512 * 2048);
+  CHECK(lstm.parameters() == 512 * 2048);
+  CHECK(build(request("lstm:512x16x25,pass=backward")).multiply_adds() == 2 * lstm.multiply_adds());
+  CHECK(build(request("gru:512x16x25,pass=backward_filter")).nodes.size() == 1);
   CHECK(find_workload("gemm:10x10x10").domain == Domain::kernel);
 }
 
@@ -159,7 +188,10 @@ TEST_CASE("a bare kernel that cannot be read says what was expected") {
                            "relu:x",
                            "nothing:1",
                            ":1",
-                           "gemm:1x1x1,stride=1"}) {
+                           "gemm:1x1x1,stride=1",
+                           "lstm:1x1",
+                           "lstm:1x1x1,pass=sideways",
+                           "lstm:0x1x1"}) {
     INFO(name);
     const std::string why = refusal([&] { build(request(name)); });
     CHECK_FALSE(why.empty());

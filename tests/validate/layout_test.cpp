@@ -201,12 +201,19 @@ TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded chann
   CHECK(std::get<Conv2d>(kernel(r.rows[2]).op).h == 8);
 }
 
-TEST_CASE("deepbench cells, collectives and sparse products are read but not modelled") {
-  const Read rnn =
-      read("device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n");
+TEST_CASE("deepbench cells are layers of products and gates") {
+  const Read rnn = read(
+      "device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n"
+      "m40,fp32,vanilla,bwd_data_or_all,1760,16,50,7.6\n");
   CHECK(rnn.layout == "deepbench/rnn");
   CHECK(rnn.rows[0].kind == "lstm/fwd");
-  CHECK(reason(rnn.rows[0]) == "recurrent cells are not modelled yet");
+  const auto& run = std::get<JobCase>(rnn.rows[0].subject);
+  CHECK(run.workload.name == "lstm:1760x16x50,pass=forward");
+  CHECK(run.precision == Precision::fp32_strict);
+  CHECK(std::get<JobCase>(rnn.rows[1].subject).workload.name == "rnn:1760x16x50,pass=backward");
+}
+
+TEST_CASE("deepbench collectives and sparse products are read but not modelled") {
   const Read ring = read("device,precision,gpus,elements,bytes,time_ms\nm40,fp32,4,100,400,0.1\n");
   CHECK(ring.layout == "deepbench/allreduce");
   CHECK(reason(ring.rows[0]) == "collectives are not modelled yet");
@@ -229,7 +236,10 @@ TEST_CASE("seed boards: value and unit become a time") {
       "23.5M)\",train,fp16-amp,auto,32x32,PyTorch SGD,512,img/s,,,medium\n"
       "t4,imagenet_shape_train,vit_s,train,fp32,128 (derived),224x224,PyTorch "
       "torch.compile,256,img/s,,,medium\n"
-      "t4,isaac_ros,x,infer,fp16 (TensorRT default),1,,,30,FPS,,,medium\n");
+      "t4,isaac_ros,x,infer,fp16 (TensorRT default),1,,,30,FPS,,,medium\n"
+      "t4,isaac_ros,x,infer,mixed,1,,,30,FPS,,,medium\n"
+      "t4,object_detection_trt,YOLOv3(darknet53),infer,fp32,1,608x608,TensorRT 7,20,FPS,,,high\n"
+      "t4,vision_transformer,clip-vit-base-patch32,infer,fp16,1,224 (native),,100,FPS,,,medium\n");
   CHECK(r.layout == "seed_gpus");
   CHECK(r.rows[0].measured->value == Approx(0.001));  // 2 × 1000³ / 2e12
   CHECK(std::get<Gemm>(kernel(r.rows[0]).op).k == 1000);
@@ -244,7 +254,13 @@ TEST_CASE("seed boards: value and unit become a time") {
   CHECK(job(r.rows[5]).precision == Precision::tf32);
   CHECK(job(r.rows[5]).workload.batch == 128);
   CHECK(job(r.rows[5]).stack.fuses_pointwise);
-  CHECK(reason(r.rows[6]) == "precision 'fp16 (TensorRT default)' is not modelled");
+  CHECK(job(r.rows[6]).precision == Precision::fp16);
+  CHECK(reason(r.rows[7]) == "precision 'mixed' is not modelled");
+  CHECK(job(r.rows[8]).workload.name == "yolov3");
+  CHECK(job(r.rows[8]).workload.image_size == 608);
+  CHECK(job(r.rows[8]).stack.fuses_products);
+  CHECK(job(r.rows[9]).workload.name == "clip-vit-b-32-image");
+  CHECK(job(r.rows[9]).workload.image_size == 224);
 }
 
 TEST_CASE("timm: layout and compilation choose the stack") {

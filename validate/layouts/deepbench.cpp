@@ -121,12 +121,27 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
 }
 
 RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
-  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms")](
-             const CsvRow& row, Observation& o) {
+  return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms"),
+          hidden = h.at("hidden"), batch = h.at("batch"), steps = h.at("timesteps"),
+          precision = h.at("precision")](const CsvRow& row, Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", row.text(cell), row.text(pass));
     o.measured = milliseconds_at(row, time);
-    o.subject = Unmodelled{"recurrent cells are not modelled yet"};
+    const std::string_view which = row.text(pass), kind = row.text(cell), format = row.text(precision);
+    const std::string_view backward = which == "bwd_data"          ? "backward_data"
+                                      : which == "bwd_filter"      ? "backward_filter"
+                                      : which == "bwd_data_or_all" ? "backward"  // the sheet's one column
+                                                                   : "forward";
+    if (backward == "forward" && which != "fwd")
+      row.fail(pass, fmt::format("'{}' is none of fwd, bwd_data, bwd_filter and bwd_data_or_all", which));
+    JobCase job;
+    job.workload.name = fmt::format("{}:{}x{}x{},pass={}", kind == "vanilla" ? "rnn" : kind,
+                                    row.count(hidden), row.count(batch), row.count(steps), backward);
+    job.workload.mode = Mode::inference;
+    job.precision = format == "fp32" ? Precision::fp32_strict : Precision::fp16;
+    job.optimizer = Optimizer::none;
+    job.stack.dispatcher = Dispatcher::recorded;  // the library asks for all kernels of a call at once
+    o.subject = std::move(job);
   };
 }
 

@@ -94,11 +94,12 @@ void read_run(const Columns& at, const StackProfile& stack, const Profiles& prof
   if (!batch) return refuse("the batch is not stated");
   if (!o.measured) return refuse(fmt::format("unit '{}' is not a time", unit));
   const std::string_view shape = row.text(at.shape);
-  const bool image = shape.find('x') != std::string_view::npos;
+  const bool image = shape.find('x') != std::string_view::npos || workload == "vision_transformer";
+  const std::string_view precision = row.text(at.precision).substr(0, row.text(at.precision).find(" ("));
   auto subject = job(profiles, stack,
                      {.workload = row.text(at.model),
                       .mode = phase == "train" ? Mode::training : Mode::inference,
-                      .precision = row.text(at.precision),
+                      .precision = precision,
                       .batch = *batch,
                       .image_size = image ? leading_count(shape) : std::nullopt,
                       .sequence_length = image ? std::nullopt : leading_count(shape)});

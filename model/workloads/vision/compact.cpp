@@ -1,15 +1,14 @@
-// Networks that save parameters: SqueezeNet 1.1, GoogLeNet, DenseNet-121.
-// Source: Iandola et al. (2016), Szegedy et al. (2015), Huang et al. (2017), as torchvision writes them.
+// Networks that save parameters: SqueezeNet, GoogLeNet.
+// Source: Iandola et al. (2016), Szegedy et al. (2015), as torchvision writes them.
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include "model/workloads/families.h"
 #include "model/workloads/image_builder.h"
 
 namespace roofcast {
 namespace {
 
-Graph build_squeezenet(const WorkloadRequest& request, const WorkloadInfo& info) {
+/// 1.0 has a 7×7 stem of 96 and pools later than 1.1.
+Graph build_squeezenet(const WorkloadRequest& request, const WorkloadInfo& info, bool first_version) {
   ImageBuilder b(info.name, info.description, request, *info.default_image_size);
   const auto layer = [&](const std::string& name, Feature x, Filter f) {
     f.bias = true;
@@ -23,12 +22,20 @@ Graph build_squeezenet(const WorkloadRequest& request, const WorkloadInfo& info)
     const Feature wide = layer(name + ".expand3x3", x, {.out = expand, .size = 3, .pad = 1});
     return b.concat(name + ".concat", {narrow, wide});
   };
-  Feature x =
-      b.max_pool("pool1", layer("conv1", b.image(), {.out = 64, .size = 3, .stride = 2}), 3, 2, 0, true);
-  x = b.max_pool("pool2", fire(fire(x, 16, 64), 16, 64), 3, 2, 0, true);
-  x = b.max_pool("pool3", fire(fire(x, 32, 128), 32, 128), 3, 2, 0, true);
+  const auto pool = [&](const char* name, Feature x) { return b.max_pool(name, x, 3, 2, 0, true); };
+  const Filter stem =
+      first_version ? Filter{.out = 96, .size = 7, .stride = 2} : Filter{.out = 64, .size = 3, .stride = 2};
+  Feature x = pool("pool1", layer("conv1", b.image(), stem));
+  x = fire(fire(x, 16, 64), 16, 64);
+  if (!first_version) x = pool("pool2", x);
+  x = fire(x, 32, 128);
+  if (first_version) x = pool("pool2", x);
+  x = fire(x, 32, 128);
+  if (!first_version) x = pool("pool3", x);
   x = fire(fire(x, 48, 192), 48, 192);
-  x = fire(fire(x, 64, 256), 64, 256);
+  x = fire(x, 64, 256);
+  if (first_version) x = pool("pool3", x);
+  x = fire(x, 64, 256);
   x = layer("classifier", b.dropout_image("dropout", x), {.out = request.classes.value_or(1000)});
   return b.finish(b.global_average("avgpool", x));
 }
@@ -69,44 +76,19 @@ Graph build_googlenet(const WorkloadRequest& request, const WorkloadInfo& info) 
   return b.classify("fc", x, request.classes.value_or(1000));
 }
 
-Graph build_densenet121(const WorkloadRequest& request, const WorkloadInfo& info) {
-  constexpr std::int64_t growth = 32;
-  constexpr std::array<int, 4> layers{6, 12, 24, 16};
-  ImageBuilder b(info.name, info.description, request, *info.default_image_size);
-  Feature x = b.conv_bn("stem", b.image(), {.out = 64, .size = 7, .stride = 2, .pad = 3});
-  x = b.max_pool("pool0", x, 3, 2, 1);
-  for (std::size_t block = 0; block < layers.size(); ++block) {
-    const std::string at = "denseblock" + std::to_string(block + 1);
-    std::vector<Feature> features{x};
-    for (int layer = 0; layer < layers[block]; ++layer) {
-      const std::string name = at + "." + std::to_string(layer);
-      Feature y = features.size() > 1 ? b.concat(name + ".concat", features) : x;
-      y = b.conv(name + ".conv1", b.relu(name + ".relu1", b.batch_norm(name + ".norm1", y)),
-                 {.out = 4 * growth});
-      y = b.relu(name + ".relu2", b.batch_norm(name + ".norm2", y));
-      features.push_back(b.conv(name + ".conv2", y, {.out = growth, .size = 3, .pad = 1}));
-    }
-    x = b.concat(at + ".concat", features);
-    const std::string name = "transition" + std::to_string(block + 1);
-    x = b.relu(name + ".relu", b.batch_norm(name + ".norm", x));
-    if (block + 1 < layers.size())
-      x = b.average_pool(name + ".pool", b.conv(name + ".conv", x, {.out = x.c / 2}), 2, 2);
-  }
-  return b.classify("classifier", b.global_average("avgpool", x), request.classes.value_or(1000));
-}
-
 }  // namespace
 
 std::vector<Network> compact_family() {
+  const auto squeezenet = [](bool first_version) {
+    return [first_version](const WorkloadRequest& request, const WorkloadInfo& info) {
+      return build_squeezenet(request, info, first_version);
+    };
+  };
   return {
-      {image_workload("squeezenet1.1", "SqueezeNet 1.1"), {"squeezenet"}, false, {}, 0, build_squeezenet},
-      {image_workload("googlenet", "GoogLeNet (Inception v1) with batch norm"),
-       {"inception-v1", "inceptionv1"},
-       false,
-       {},
-       0,
-       build_googlenet},
-      {image_workload("densenet121", "DenseNet-121"), {}, false, {}, 0, build_densenet121},
+      image_network("squeezenet1.0", "SqueezeNet 1.0", {}, 224, squeezenet(true)),
+      image_network("squeezenet1.1", "SqueezeNet 1.1", {"squeezenet"}, 224, squeezenet(false)),
+      image_network("googlenet", "GoogLeNet (Inception v1) with batch norm", {"inception-v1"}, 224,
+                    build_googlenet),
   };
 }
 

@@ -30,15 +30,19 @@ Feature resize(ImageBuilder& b, Feature x, std::int64_t side) {
   return y;
 }
 
-template <std::array<int, 5> Convolutions>
-Graph build_vgg(const WorkloadRequest& request, const WorkloadInfo& info) {
-  ImageBuilder b(info.name, info.description, request, *info.default_image_size);
+using Convolutions = std::array<int, 5>;  // of each stage
+
+Graph build_vgg(const WorkloadRequest& request, const WorkloadInfo& info, const Convolutions& convolutions,
+                bool norms) {
+  ImageBuilder b(request, info);
   constexpr std::array<std::int64_t, 5> widths{64, 128, 256, 512, 512};
   Feature x = b.image();
   for (std::size_t stage = 0; stage < 5; ++stage) {
-    for (int i = 0; i < Convolutions[stage]; ++i) {
+    for (int i = 0; i < convolutions[stage]; ++i) {
       const std::string name = "features." + std::to_string(stage) + "." + std::to_string(i);
-      x = b.relu(name + ".relu", b.conv(name, x, {.out = widths[stage], .size = 3, .pad = 1, .bias = true}));
+      x = b.conv(name, x, {.out = widths[stage], .size = 3, .pad = 1, .bias = true});
+      if (norms) x = b.batch_norm(name + ".bn", x);
+      x = b.relu(name + ".relu", x);
     }
     x = b.max_pool("features." + std::to_string(stage) + ".pool", x, 2, 2, 0);
   }
@@ -67,14 +71,27 @@ Graph build_alexnet(const WorkloadRequest& request, const WorkloadInfo& info) {
   return b.classify("classifier.2", x, request.classes.value_or(1000));
 }
 
+void add_vgg(std::vector<Network>& family, const std::string& name, const std::string& title,
+             const Convolutions& convolutions) {
+  for (const bool norms : {false, true}) {
+    family.push_back(
+        image_network(name + (norms ? "-bn" : ""), title + (norms ? " with batch norm" : ""), {}, 224,
+                      [convolutions, norms](const WorkloadRequest& request, const WorkloadInfo& info) {
+                        return build_vgg(request, info, convolutions, norms);
+                      }));
+  }
+}
+
 }  // namespace
 
 std::vector<Network> vgg_family() {
-  return {
-      {image_workload("alexnet", "AlexNet (one-tower version of 2014)"), {}, false, {}, 0, build_alexnet},
-      {image_workload("vgg16", "VGG-16"), {}, false, {}, 0, build_vgg<std::array{2, 2, 3, 3, 3}>},
-      {image_workload("vgg19", "VGG-19"), {}, false, {}, 0, build_vgg<std::array{2, 2, 4, 4, 4}>},
-  };
+  std::vector<Network> family{
+      image_network("alexnet", "AlexNet (one-tower version of 2014)", {}, 224, build_alexnet)};
+  add_vgg(family, "vgg11", "VGG-11", {1, 1, 2, 2, 2});
+  add_vgg(family, "vgg13", "VGG-13", {2, 2, 2, 2, 2});
+  add_vgg(family, "vgg16", "VGG-16", {2, 2, 3, 3, 3});
+  add_vgg(family, "vgg19", "VGG-19", {2, 2, 4, 4, 4});
+  return family;
 }
 
 }  // namespace roofcast

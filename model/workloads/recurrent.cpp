@@ -1,0 +1,74 @@
+// Recurrent layers step by step.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/recurrent.h"
+
+#include <fmt/format.h>
+
+#include "model/workloads/elements.h"
+
+namespace roofcast {
+namespace {
+
+Node product(const char* name, const Gemm& gemm, std::int64_t repeats) {
+  Node node;
+  node.name = name;
+  node.op = gemm;
+  node.output_elements = elements(name, {gemm.m, gemm.n});
+  elements(name, {gemm.m, gemm.k});
+  elements(name, {gemm.k, gemm.n});
+  node.repeats = repeats;
+  node.needs_input_gradient = false;
+  return node;
+}
+
+/// The gates of a step: forward reads their sums and the state and writes both (for backward); backward reads the saved
+/// gates and the gradient and writes the gates' gradients.
+Node cell(const char* name, std::int64_t gates, std::int64_t count, std::int64_t repeats, int before) {
+  Node node;
+  node.name = name;
+  const auto g = static_cast<double>(gates);
+  node.op = Pointwise{count, g + 1, g + 1, 8 * g};
+  node.output_elements = count;
+  node.repeats = repeats;
+  node.inputs = {before};
+  return node;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> gates_of(std::string_view cell) {
+  if (cell == "lstm") return 4;
+  if (cell == "gru") return 3;
+  if (cell == "rnn") return 1;
+  return std::nullopt;
+}
+
+Graph recurrent_graph(std::string_view name, std::int64_t gates, std::int64_t hidden, std::int64_t batch,
+                      std::int64_t steps, RecurrentPass pass) {
+  Graph graph;
+  graph.name = std::string(name);
+  graph.description =
+      fmt::format("recurrent layer of {} units, {} steps of {} sequences", hidden, steps, batch);
+  const std::int64_t wide = elements(name, {gates, hidden}), state = elements(name, {batch, hidden});
+  graph.input_elements = elements(name, {state, steps});
+  const auto stepped = [&](const char* gemm_name, const char* cell_name, const Gemm& gemm) {
+    graph.nodes.push_back(product(gemm_name, gemm, steps));
+    const int before = static_cast<int>(graph.nodes.size()) - 1;
+    graph.nodes.push_back(cell(cell_name, gates, state, steps, before));
+  };
+  if (pass == RecurrentPass::forward) {
+    stepped("recurrent", "gates", {.m = batch, .n = wide, .k = hidden, .b_transposed = true});
+    graph.nodes.front().parameters = elements(name, {wide, hidden});
+    return graph;
+  }
+  if (pass != RecurrentPass::backward_filter)
+    stepped("recurrent.dgrad", "gates.backward", {.m = batch, .n = hidden, .k = wide});
+  if (pass != RecurrentPass::backward_data) {
+    graph.nodes.push_back(
+        product("recurrent.wgrad",
+                {.m = wide, .n = hidden, .k = elements(name, {batch, steps}), .a_transposed = true}, 1));
+  }
+  return graph;
+}
+
+}  // namespace roofcast
