@@ -88,6 +88,8 @@ Table datasheet(const Gpu& gpu) {
        fmt::format("{} GB/s over {} bits{}", plain(in_gigabytes_per_second(gpu.memory_bandwidth)),
                    gpu.memory_bus_bits, gpu.inline_ecc ? "; ECC takes its share of it" : "")},
       {"L2 cache", plain(in_mebibytes(gpu.l2)) + " MiB"},
+      {"L2 bandwidth",
+       known(gpu.l2_per_sm_clock, [](Bytes b) { return plain(b.value) + " bytes per clock and SM"; })},
       {"per SM", fmt::format("{} KiB shared memory, {} KiB registers, {} threads, {} blocks",
                              plain(in_kibibytes(gpu.shared_memory_per_sm)),
                              plain(in_kibibytes(gpu.registers_per_sm)), gpu.max_threads_per_sm,

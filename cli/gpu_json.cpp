@@ -64,6 +64,7 @@ ordered_json facts_json(const Gpu& gpu) {
           {"memory_bandwidth_gbps", tidy(in_gigabytes_per_second(gpu.memory_bandwidth))},
           {"inline_ecc", gpu.inline_ecc},
           {"l2_mib", tidy(in_mebibytes(gpu.l2))},
+          {"l2_bytes_per_sm_clock", known(gpu.l2_per_sm_clock, [](Bytes b) { return b.value; })},
           {"shared_memory_per_sm_kib", tidy(in_kibibytes(gpu.shared_memory_per_sm))},
           {"registers_per_sm_kib", tidy(in_kibibytes(gpu.registers_per_sm))},
           {"max_threads_per_sm", gpu.max_threads_per_sm},

@@ -108,8 +108,8 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return step(s, Domain::sequence); },
        kStepPriorWeight},
       {"tensor-core convolutions and image networks",
-       {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us,
-        C::launch_graph_us},
+       {C::conv_tensor_feed, C::batch_norm_efficiency, C::batch_norm_planes, C::copy_transposing,
+        C::launch_dispatch_us, C::launch_graph_us},
        [](const Sample& s) { return step(s, Domain::image) || tensor_core_convolution(s); },
        kStepPriorWeight},
   };

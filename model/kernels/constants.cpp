@@ -96,6 +96,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "L2 time of a second read over that of a plain one"},
       {C::batch_norm_efficiency, "batch_norm.efficiency", 0.85, 0.4, 1.0,
        "bandwidth efficiency against a stream"},
+      {C::batch_norm_planes, "batch_norm.planes", 0.7, 0.3, 1.0,
+       "the same in training where one block owns a channel (NCHW)"},
       {C::copy_transposing, "copy.transposing", 0.80, 0.3, 1.0, "bandwidth efficiency of a layout change"},
       {C::scatter_efficiency, "scatter.efficiency", 0.5, 0.1, 1.0,
        "bandwidth efficiency of gathers and scatters"},

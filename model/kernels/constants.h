@@ -66,6 +66,7 @@ enum class Constant {
   rowwise_efficiency,
   rowwise_reread_cost,
   batch_norm_efficiency,
+  batch_norm_planes,
   copy_transposing,
   scatter_efficiency,
   // Fused attention.

@@ -233,8 +233,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                              (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
   machine.block_cycles = context.block_cycles.value_or(
       c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
-  machine.l2_rate =
-      c[tensor ? Constant::gemm_tensor_operands : Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
+  machine.l2_rate = c[tensor ? Constant::gemm_tensor_operands : Constant::memory_l2_bytes_per_clock] *
+                    gpu.sm_count * (tensor ? l2_width(gpu) : 1);
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
   machine.operand_bytes = storage_size(numerics.storage).value;
   machine.max_threads = gpu.max_threads_per_sm;

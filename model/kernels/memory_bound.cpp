@@ -44,6 +44,7 @@ Demand memory_bound_demand(const BatchNorm& op, bool channels_last, const Numeri
   Stream s{.compulsory = tensor * (backward ? 3.0 : 2.0),
            .lane_cycles = n * 4 * c[Constant::memory_function_cycles],
            .efficiency = c[Constant::batch_norm_efficiency]};
+  if (op.kind != BatchNorm::Kind::inference && !channels_last) s.efficiency = c[Constant::batch_norm_planes];
   if (op.kind != BatchNorm::Kind::inference) {
     const double operands = backward ? 2 : 1;
     const Bytes slab = storage_size(NumberFormat::fp32) * (channel * operands);

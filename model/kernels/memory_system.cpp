@@ -18,6 +18,11 @@ double stream_efficiency(const Gpu& gpu, const Calibration& c) {
   return c[type.starts_with("GDDR5") ? Constant::memory_gddr_pascal : Constant::memory_gddr];
 }
 
+double l2_width(const Gpu& gpu) {
+  constexpr double kGv100 = 2048.0 / 80;  // bytes per clock per SM, NVIDIA A100 whitepaper
+  return gpu.l2_per_sm_clock ? gpu.l2_per_sm_clock->value / kGv100 : 1;
+}
+
 double l2_hit(Bytes working_set, const Gpu& gpu, const Calibration& c) {
   const Bytes usable = gpu.l2 * c[Constant::memory_l2_resident];
   return std::clamp(2.0 - working_set / usable, 0.0, 1.0);

@@ -9,6 +9,10 @@ namespace roofcast {
 /// Achieved over datasheet bandwidth of a long stream, by memory type, controller generation and ECC.
 double stream_efficiency(const Gpu& gpu, const Calibration& calibration);
 
+/// What the L2 serves an SM per clock, relative to a V100 (NVIDIA A100 whitepaper: 2,048 bytes for 80 SMs, 5,120 for an
+/// A100's 108); 1 where it is not known.
+double l2_width(const Gpu& gpu);
+
 /// Share of `working_set` that a warm L2 still holds: 1 when it is small, 0 from twice the usable share on.
 double l2_hit(Bytes working_set, const Gpu& gpu, const Calibration& calibration);
 
