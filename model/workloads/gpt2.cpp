@@ -78,20 +78,9 @@ class Gpt2 : public SequenceBuilder {
 
 /// The same with a key-value cache.
 DecoderShape with_cache(const TransformerShape& shape) {
-  DecoderShape s;
-  s.hidden = shape.hidden;
-  s.vocabulary = shape.vocabulary;
-  s.feed_forward = shape.feed_forward;
-  s.heads = s.kv_heads = shape.heads;
-  s.head_dim = shape.head_dim();
-  s.layers.resize(static_cast<std::size_t>(shape.layers));
-  s.positions = shape.positions;
-  s.learned_positions = shape.positions;
-  s.rotary = s.gated = false;
-  s.norm = NormKind::layer;
+  DecoderShape s = early_decoder(shape);
   s.activation = Activation::gelu_new;
-  s.qkv_bias = s.output_bias = s.feed_forward_bias = true;
-  s.fused_qkv = s.weight_in_out = s.tied = true;
+  s.fused_qkv = s.weight_in_out = true;
   return s;
 }
 

@@ -79,19 +79,9 @@ class Opt : public SequenceBuilder {
 
 /// The same with a key-value cache.
 DecoderShape with_cache(const TransformerShape& shape) {
-  DecoderShape s;
-  s.hidden = shape.hidden;
-  s.vocabulary = shape.vocabulary;
-  s.feed_forward = shape.feed_forward;
-  s.heads = s.kv_heads = shape.heads;
-  s.head_dim = shape.head_dim();
-  s.layers.resize(static_cast<std::size_t>(shape.layers));
-  s.positions = shape.positions;
+  DecoderShape s = early_decoder(shape);
   s.learned_positions = shape.positions + 2;
-  s.rotary = s.gated = false;
-  s.norm = NormKind::layer;
   s.activation = Activation::relu;
-  s.qkv_bias = s.output_bias = s.feed_forward_bias = s.tied = true;
   return s;
 }
 

@@ -7,6 +7,22 @@
 
 namespace roofcast {
 
+DecoderShape early_decoder(const TransformerShape& shape) {
+  DecoderShape s;
+  s.hidden = shape.hidden;
+  s.vocabulary = shape.vocabulary;
+  s.feed_forward = shape.feed_forward;
+  s.heads = s.kv_heads = shape.heads;
+  s.head_dim = shape.head_dim();
+  s.layers.resize(static_cast<std::size_t>(shape.layers));
+  s.positions = shape.positions;
+  s.learned_positions = shape.positions;
+  s.rotary = s.gated = false;
+  s.norm = NormKind::layer;
+  s.qkv_bias = s.output_bias = s.feed_forward_bias = s.tied = true;
+  return s;
+}
+
 SequenceBuilder::SequenceBuilder(const WorkloadRequest& request, const WorkloadInfo& info)
     : GraphBuilder(info.name, info.description, request),
       length_(request.sequence_length.value_or(info.default_sequence_length.value_or(1))),

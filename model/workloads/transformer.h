@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "model/workloads/decoder.h"
 #include "model/workloads/graph_builder.h"
 
 namespace roofcast {
@@ -13,6 +14,9 @@ struct TransformerShape {
   std::int64_t layers, hidden, heads, feed_forward, vocabulary, positions;
   std::int64_t head_dim() const { return hidden / heads; }
 };
+
+/// A decoder as GPT-2 and OPT are: learned positions, layer norms, every head its own key and value, biases, tied head.
+DecoderShape early_decoder(const TransformerShape& shape);
 
 /// Queries, keys and values as [tokens, heads × head_dim] tensors.
 struct Heads {

@@ -56,16 +56,27 @@ std::vector<Feature> pyramid(YoloBuilder& b, const Scale& s, const Feature& p3, 
   return {small, medium, block("head.5", down("head.down1", medium, top), 1024, true)};
 }
 
+struct Scales {
+  Feature p3, p4, p5;
+};
+
+/// The backbone of versions 5 and 8 behind the stem `x`: four stages of `block`, pooled at the end.
+template <typename Block>
+Scales backbone(YoloBuilder& b, const Scale& s, Feature x, std::int64_t blocks_of_p4, Block block) {
+  x = block("2", b.cbs("1", x, wide(s, 128), 3, 2), 128, 3, true);
+  const Feature p3 = block("4", b.cbs("3", x, wide(s, 256), 3, 2), 256, 6, true);
+  const Feature p4 = block("6", b.cbs("5", p3, wide(s, 512), 3, 2), 512, blocks_of_p4, true);
+  x = block("8", b.cbs("7", p4, wide(s, 1024), 3, 2), 1024, 3, true);
+  return {p3, p4, b.sppf("9", x, wide(s, 1024))};
+}
+
 Graph build_v5(const WorkloadRequest& request, const WorkloadInfo& info, const Scale& s) {
   YoloBuilder b = start(request, info);
   const auto block = [&](const std::string& name, Feature x, std::int64_t out, std::int64_t n,
                          bool shortcut) { return b.c3(name, x, wide(s, out), deep(s, n), shortcut, 1); };
-  Feature x = b.conv_bn("0", b.image(), {.out = wide(s, 64), .size = 6, .stride = 2, .pad = 2}, "silu");
-  x = block("2", b.cbs("1", x, wide(s, 128), 3, 2), 128, 3, true);
-  const Feature p3 = block("4", b.cbs("3", x, wide(s, 256), 3, 2), 256, 6, true);
-  const Feature p4 = block("6", b.cbs("5", p3, wide(s, 512), 3, 2), 512, 9, true);
-  x = block("8", b.cbs("7", p4, wide(s, 1024), 3, 2), 1024, 3, true);
-  const Feature p5 = b.sppf("9", x, wide(s, 1024));
+  const Feature stem =
+      b.conv_bn("0", b.image(), {.out = wide(s, 64), .size = 6, .stride = 2, .pad = 2}, "silu");
+  const auto [p3, p4, p5] = backbone(b, s, stem, 9, block);
   const auto scales = pyramid(
       b, s, p3, p4, p5,
       [&](const std::string& name, Feature f, std::int64_t out, bool) {
@@ -91,12 +102,7 @@ Graph build_v8(const WorkloadRequest& request, const WorkloadInfo& info, const S
     return c2f(b, name, x, c, hidden, deep(s, n),
                [&](const std::string& at, Feature y) { return b.bottleneck(at, y, hidden, 3, shortcut); });
   };
-  Feature x = b.cbs("1", b.cbs("0", b.image(), wide(s, 64), 3, 2), wide(s, 128), 3, 2);
-  x = block("2", x, 128, 3, true);
-  const Feature p3 = block("4", b.cbs("3", x, wide(s, 256), 3, 2), 256, 6, true);
-  const Feature p4 = block("6", b.cbs("5", p3, wide(s, 512), 3, 2), 512, 6, true);
-  x = block("8", b.cbs("7", p4, wide(s, 1024), 3, 2), 1024, 3, true);
-  const Feature p5 = b.sppf("9", x, wide(s, 1024));
+  const auto [p3, p4, p5] = backbone(b, s, b.cbs("0", b.image(), wide(s, 64), 3, 2), 6, block);
   const auto scales = pyramid(
       b, s, p3, p4, p5,
       [&](const std::string& name, Feature f, std::int64_t out, bool) {
