@@ -36,7 +36,8 @@ struct Reader {
         std::holds_alternative<Conv2d>(parsed.op)) {
       o.subject = Unmodelled{"the harness's own convolution, which says nothing of cuDNN's"};
     } else {
-      o.subject = KernelCase{parsed.op, n, timing, parsed.channels_last};
+      o.subject =
+          KernelCase{.op = parsed.op, .numerics = n, .timing = timing, .channels_last = parsed.channels_last};
     }
   }
 
