@@ -12,6 +12,7 @@
 #include "cli/software.h"
 #include "cli/suggest.h"
 #include "cli/workload_shape.h"
+#include "model/workloads/recurrent.h"
 
 namespace roofcast::cli {
 namespace {
@@ -355,6 +356,9 @@ Question read_question(const po::variables_map& values, const std::string& board
   const auto known = find_stack(stack);
   if (!known) refuse_word("stack", stack, stack_names());
   q.job.execution.stack = *known;
+  // A library asks for all kernels of a recurrent layer in one call.
+  if (q.bare_kernel() && is_recurrent(q.workload.name))
+    q.job.execution.stack.dispatcher = Dispatcher::recorded;
   if (values.count("stack") == 0 && !q.bare_kernel())
     q.assumed.push_back("stack eager: PyTorch 2 in NCHW (--stack)");
   if (const auto text = given(values, "host")) {

@@ -75,7 +75,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "efficiency of column products against the forward pass"},
       {C::conv_column_scatter, "conv.column_scatter", 0.6, 0.1, 1.0,
        "bandwidth efficiency of adding columns into an input gradient"},
-      {C::conv_tensor_feed, "conv.tensor_feed", 0.5, 0.05, 1.0,
+      {C::conv_tensor_feed, "conv.tensor_feed", 0.25, 0.05, 1.0,
        "share of L2 bandwidth its gathered operands reach"},
       {C::conv_depthwise, "conv.depthwise", 0.20, 0.02, 1.0,
        "issue efficiency of depthwise and narrow grouped filters"},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/workloads/elements.h"
+#include "model/workloads/names.h"
 
 namespace roofcast {
 namespace {
@@ -41,6 +42,10 @@ std::optional<std::int64_t> gates_of(std::string_view cell) {
   if (cell == "gru") return 3;
   if (cell == "rnn") return 1;
   return std::nullopt;
+}
+
+bool is_recurrent(std::string_view name) {
+  return gates_of(normalised(name.substr(0, name.find(':')))).has_value();
 }
 
 Graph recurrent_graph(std::string_view name, std::int64_t gates, std::int64_t hidden, std::int64_t batch,

@@ -13,6 +13,9 @@ namespace roofcast {
 /// A cell's products in one step: LSTM 4, GRU 3, plain 1.
 std::optional<std::int64_t> gates_of(std::string_view cell);  // "lstm", "gru", "rnn"
 
+/// "lstm:512x16x25" and the like.
+bool is_recurrent(std::string_view name);
+
 enum class RecurrentPass { forward, backward_data, backward_filter, backward };  // the last: both gradients
 
 /// One layer of `hidden` units over `steps` steps of `batch` sequences; inputs are as wide as the layer and enter

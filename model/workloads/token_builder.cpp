@@ -93,9 +93,14 @@ Tokens TokenBuilder::attend(const std::string& name, Tokens query, Tokens key, T
   const std::int64_t products = elements(name, {query.sequences, o.heads});
   const std::int64_t score_rows = elements(name, {products, query.length});
   const std::int64_t scores = elements(name, {score_rows, key.length});
-  const int q = pointwise(name + ".scale", "mulu", count(query), {copied(".query_copy", query)});
+  int q = copied(".query_copy", query);
+  if (!o.scales_scores) q = pointwise(name + ".scale", "mulu", count(query), {q});
   int p = matmul(name + ".scores", q, copied(".key_copy", key), products, query.length, key.length,
                  query.width / o.heads);
+  if (o.scales_scores) {
+    p = pointwise(name + ".scale", "mulu", scores, {p});
+    at(p).fusable = !o.written_out;
+  }
   if (o.table > 0) {
     p = add_broadcast(name + ".position_bias", p, scores, kModelInput, o.heads * query.length * key.length);
     at(p).parameters = o.table;

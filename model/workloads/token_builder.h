@@ -23,6 +23,7 @@ struct AttentionOptions {
   bool key_bias = true;             // where those have one
   std::int64_t table = 0;           // learnt relative positions, gathered and added to the scores
   bool written_out = false;         // step by step on any stack: no fused attention takes its place
+  bool scales_scores = false;       // and not queries before them
   bool mask = false;                // a constant added to the scores (shifted windows)
   std::int64_t own_parameters = 0;  // that live in the attention itself: logit scales, head mixes
 };

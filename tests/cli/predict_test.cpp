@@ -236,3 +236,9 @@ TEST_CASE("huge lists are refused, not worked through") {
   CHECK(contains(refusal({"resnet50", "--gpu", boards}), "more than 1000 boards"));
   CHECK(refusal({std::string(1 << 20, 'x'), "--gpu", "p4000"}).size() < 600);
 }
+
+TEST_CASE("a recurrent layer is asked for at once: its steps do not wait for an interpreter") {
+  const json j = json::parse(run({"predict", "lstm:512x16x25", "--gpu", "v100-sxm2-16gb", "--json"}).out);
+  CHECK_FALSE(contains(j.dump(), "\"bound\":\"host\""));
+  CHECK(contains(run({"predict", "lstm:512x16", "--gpu", "v100-sxm2-16gb"}).err, "lstm:HxBxT"));
+}

@@ -69,7 +69,9 @@ class Levit : public TokenBuilder {
     Tokens query = qkv, value = qkv;
     query.width = keys;
     value.width = 2 * keys;
-    const Tokens y = attend(name, query, query, value, {.heads = heads, .table = x.length * heads});
+    const Tokens y =
+        attend(name, query, query, value,
+               {.heads = heads, .table = x.length * heads, .written_out = true, .scales_scores = true});
     return linear_bn(name + ".proj", activation(name + ".hardswish", y, "hardswish"), x.width);
   }
   /// Attention whose queries are every other pixel of every other row.
@@ -84,7 +86,9 @@ class Levit : public TokenBuilder {
     fewer.length = side_ * side_;
     fewer.node = rearrange(name + ".subsample", x.node, count(fewer));
     const Tokens query = linear_bn(name + ".q", fewer, keys);
-    const Tokens y = attend(name, query, key, value, {.heads = heads, .table = x.length * heads});
+    const Tokens y =
+        attend(name, query, key, value,
+               {.heads = heads, .table = x.length * heads, .written_out = true, .scales_scores = true});
     return linear_bn(name + ".proj", activation(name + ".hardswish", y, "hardswish"), out);
   }
 

@@ -31,8 +31,9 @@ Graph build_tnt(const WorkloadRequest& request, const WorkloadInfo& info, const 
   patch = b.positions("patch_pos", b.class_token("cls_token", patch));
   for (int i = 0; i < 12; ++i) {
     const std::string name = "blocks." + std::to_string(i);
-    Tokens y = b.self_attention(name + ".attn_in", b.norm(name + ".norm_in", pixel),
-                                {.heads = s.inner_heads, .bias = false});
+    Tokens y =
+        b.self_attention(name + ".attn_in", b.norm(name + ".norm_in", pixel),
+                         {.heads = s.inner_heads, .bias = false, .written_out = true, .scales_scores = true});
     pixel = b.sum(name + ".add_in_1", pixel, y);
     pixel = b.sum(name + ".add_in_2", pixel,
                   b.mlp(name + ".mlp_in", b.norm(name + ".norm_mlp_in", pixel), 4 * s.inner));
@@ -47,7 +48,7 @@ Graph build_tnt(const WorkloadRequest& request, const WorkloadInfo& info, const 
     join.saves_input = false;
     patch.node = b.add(std::move(join), {sum.node});
     y = b.self_attention(name + ".attn_out", b.norm(name + ".norm_out", patch),
-                         {.heads = s.outer_heads, .bias = false});
+                         {.heads = s.outer_heads, .bias = false, .written_out = true, .scales_scores = true});
     patch = b.sum(name + ".add_out_1", patch, y);
     patch = b.sum(name + ".add_out_2", patch,
                   b.mlp(name + ".mlp", b.norm(name + ".norm_mlp", patch), 4 * s.outer));

@@ -46,7 +46,8 @@ void packed_attention(Step& s) {
   std::int64_t query = weight.dims[1] / 3, value = query;
   if (const auto sizes = s.integer_list("qkv_hidden_sizes"); sizes.size() == 3)
     query = sizes[0], value = sizes[2];
-  if (2 * query + value != weight.dims[1])
+  const auto fits = [&](std::int64_t width) { return width >= 0 && width <= weight.dims[1]; };
+  if (!fits(query) || !fits(value) || 2 * query + value != weight.dims[1])
     s.fail(fmt::format("{} columns are not query, key and value", weight.dims[1]));
   Gemm gemm{1, x.dims[0] * x.dims[1], weight.dims[1], x.dims[2]};
   gemm.b_transposed = true;

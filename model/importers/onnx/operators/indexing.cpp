@@ -6,6 +6,7 @@
 
 #include "model/importers/onnx/folding.h"
 #include "model/importers/onnx/operators.h"
+#include "model/workloads/elements.h"
 
 namespace roofcast::onnx {
 namespace {
@@ -190,6 +191,7 @@ void concat(Step& s) {
         s.fail(fmt::format("{} and {} do not fit together along axis {}", text(part.dims), text(dims), axis));
     }
     along += part.dims[axis];
+    if (along > kMostElements) s.fail("its operands have too many elements");
     parts.push_back(std::move(part));
   }
   dims[axis] = along;

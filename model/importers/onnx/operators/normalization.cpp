@@ -145,8 +145,12 @@ void mean_variance(Step& s) {
   std::int64_t cols = 1;
   std::vector<std::int64_t> axes = s.integer_list("axes");
   if (axes.empty()) axes = {0, 2, 3};
-  for (const std::int64_t axis : axes) cols *= x.dims[s.axis(axis, x.rank())];
-  if (cols > x.elements()) s.fail("has an axis twice");
+  std::vector<bool> seen(x.dims.size());
+  for (const std::int64_t axis : axes) {
+    const std::size_t at = s.axis(axis, x.rank());
+    if (!seen[at]) cols *= x.dims[at];
+    seen[at] = true;
+  }
   s.out(0, row_kernel(s, x, Rowwise::Kind::layer_norm, cols, 0));
 }
 

@@ -106,7 +106,7 @@ void rearranged(Step& s, const Value& x, Dims dims) {
 void pixels(Step& s) {
   const Value x = s.in(0);
   const std::int64_t block = s.integer("blocksize", 0);
-  if (x.rank() != 4 || block < 1 || block > 1 << 15)
+  if (x.rank() != 4 || x.elements() == 0 || block < 1 || block > 1 << 15)
     s.fail(fmt::format("blocks of {} in {}", block, text(x.dims)));
   const bool to_space = s.op() == "DepthToSpace";
   const std::int64_t area = block * block;
