@@ -199,7 +199,7 @@ Launcher implicit_gemm_launcher(const Driver& driver, Arena& arena, const OpCase
     if (shape.grid_y > 65535) throw Unsupported("more blocks than a grid holds");
     return Launcher{
         kernel_launch(driver, kernel, shape, arena.take(4 * x), arena.take(4 * f), arena.take(4 * y), v),
-        "roofcast implicit GEMM"};
+        std::string(kOwnConvolution)};
   };
   switch (o.pass) {
     case Pass::forward:
