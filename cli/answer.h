@@ -28,8 +28,9 @@ struct Answer {
   Precision precision = Precision::fp32;
   std::int64_t batch = 1;
   std::optional<Forecast> forecast;  // also where it does not fit: its memory is worth showing
-  std::string refusal;     // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
-  std::string impossible;  // the reason a software option cannot run on this board; it is the refusal too
+  std::string refusal;  // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::string
+      impossible;  // the reason this board cannot run the precision or an option at all; the refusal too
   std::optional<BatchKnee> knee;     // where the batch was left to be chosen
   std::vector<WhatIf> what_ifs;      // where software options were given
   std::vector<std::string> remarks;  // what was decided on the way, the forecast's own included
@@ -38,7 +39,7 @@ struct Answer {
 };
 
 /// The default batch falls to the largest that fits. A precision the board lacks and a batch that does not fit are
-/// answers ("no"), not errors; bad shapes throw.
+/// told in the answer; bad shapes throw.
 Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
               std::optional<std::int64_t> batch, const Calibration& calibration);
 
@@ -46,7 +47,7 @@ Answer answer(const Question& question, const Board& board, PrecisionChoice prec
 std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest_batch, const Gpu& gpu);
 
 /// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
-/// Throws InputError where no board can run an option of the framework that was asked for.
+/// Throws InputError where no board can run the precision or an option of the framework that was asked for.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
 
 /// Speed in samples, which compares boards that run other batches. The answer has a forecast.
