@@ -116,21 +116,41 @@ Answer answer(const Question& question, const Board& board, PrecisionChoice prec
   return *best;
 }
 
-std::vector<Answer> answer_all(const Question& question, const Calibration& calibration) {
+namespace {
+
+/// Precisions × batches of one board.
+void add_answers(const Question& question, const Board& board, const Calibration& calibration,
+                 std::vector<Answer>& answers) {
   std::vector<std::optional<std::int64_t>> batches(question.batches.begin(), question.batches.end());
   if (batches.empty()) batches.emplace_back();
+  const std::vector<PrecisionChoice> precisions =
+      board.precision ? std::vector{*board.precision} : question.precisions;
+  for (const PrecisionChoice& precision : precisions) {
+    for (const auto& batch : batches)
+      answers.push_back(answer(question, board, precision, batch, calibration));
+  }
+}
+
+}  // namespace
+
+std::vector<Answer> answer_all(const Question& question, const Calibrations& calibrations) {
   std::vector<Answer> answers;
   for (const Board& board : question.boards) {
-    const std::vector<PrecisionChoice> precisions =
-        board.precision ? std::vector{*board.precision} : question.precisions;
-    for (const PrecisionChoice& precision : precisions) {
-      for (const auto& batch : batches)
-        answers.push_back(answer(question, board, precision, batch, calibration));
-    }
+    const std::size_t first = answers.size();
+    add_answers(question, board, calibrations.of(board.gpu), answers);
+    const std::string remark = calibrations.remark(board.gpu);
+    for (std::size_t i = first; i < answers.size() && !remark.empty(); ++i)
+      answers[i].remarks.push_back(remark);
   }
   const bool none =
       std::all_of(answers.begin(), answers.end(), [](const Answer& a) { return !a.impossible.empty(); });
   if (none) throw InputError(answers.front().impossible);
+  return answers;
+}
+
+std::vector<Answer> answer_all(const Question& question, const Calibration& calibration) {
+  std::vector<Answer> answers;
+  for (const Board& board : question.boards) add_answers(question, board, calibration, answers);
   return answers;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/board_calibration.h"
 #include "cli/question.h"
 #include "model/forecast/knee.h"
 
@@ -46,8 +47,11 @@ Answer answer(const Question& question, const Board& board, PrecisionChoice prec
 /// "does not fit: needs 11.2 GiB, has 8.00 GiB; largest batch 5".
 std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest_batch, const Gpu& gpu);
 
-/// Boards × precisions × batches, in that order; a board with its own precision takes only that one.
+/// Boards × precisions × batches, in that order; a board with its own precision takes only that one. Each board has its own
+/// constants where its owner fitted some, and a remark says so.
 /// Throws InputError where no board can run the precision or an option of the framework that was asked for.
+std::vector<Answer> answer_all(const Question& question, const Calibrations& calibrations);
+/// ... with the same constants for all.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
 
 /// Speed in samples, which compares boards that run other batches. The answer has a forecast.

@@ -9,6 +9,7 @@
 #include <map>
 #include <ostream>
 
+#include "cli/calibrate_board.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/score_report.h"
@@ -22,6 +23,7 @@ constexpr std::string_view kUsage = "roofcast calibrate PATH... --out FILE [OPTI
 constexpr std::string_view kExamples =
     "  roofcast calibrate ../shared/reference --out hwdb/calibration.toml\n"
     "  roofcast calibrate measured.csv --from-current --out mine.toml\n"
+    "  roofcast calibrate --from board.csv          for one board, from `roofcast measure`\n"
     "  roofcast predict resnet50 --gpu p4000 --calibration mine.toml\n";
 
 std::string percent(double value, std::size_t rows) { return rows > 0 ? fmt::format("{:.1f}", value) : "-"; }
@@ -32,6 +34,9 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
   po::options_description options = common_options();
   options.add_options()("path", po::value<std::vector<std::string>>()->value_name("PATH"), "")(
       "out", po::value<std::string>()->value_name("FILE"), "where to write the calibration")(
+      "from", po::value<std::string>()->value_name("FILE"),
+      "fit one board to its own measurements by `roofcast measure`; --out is then optional: "
+      "forecasts of that board find the result by themselves")(
       "from-current", po::bool_switch(), "start from the calibration in force instead of the priors")(
       "no-folds", po::bool_switch(),
       "fit all chips only: faster, but without the errors on left-out chips that intervals come from");
@@ -42,6 +47,13 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
   const Format format = output_format(*values);
   if (format == Format::json)
     throw InputError("--format json: calibrate prints a table, markdown or csv; the result is a TOML file");
+  if (const auto from = given(*values, "from")) {
+    if (values->count("path") != 0)
+      throw InputError("--from takes one file of `roofcast measure`, and no others");
+    const BoardFit fit = fit_board(*from, given(*values, "out").value_or(""), *values, streams.err);
+    streams.out << render(held_back_table(fit.fit), format) << "\n" << fit_summary(fit);
+    return kDone;
+  }
   if (values->count("path") == 0)
     throw InputError(
         "which measurements? e.g. roofcast calibrate ../shared/reference --out calibration.toml");

@@ -34,6 +34,8 @@ int run_compare(const std::vector<std::string>& arguments, Streams& streams);
 int run_memory(const std::vector<std::string>& arguments, Streams& streams);
 int run_score(const std::vector<std::string>& arguments, Streams& streams);
 int run_calibrate(const std::vector<std::string>& arguments, Streams& streams);
+int run_measure(const std::vector<std::string>& arguments, Streams& streams);
+int run_validate(const std::vector<std::string>& arguments, Streams& streams);
 int run_lint(const std::vector<std::string>& arguments, Streams& streams);
 int run_audit(const std::vector<std::string>& arguments, Streams& streams);
 int run_formats(const std::vector<std::string>& arguments, Streams& streams);

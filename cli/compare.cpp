@@ -30,7 +30,7 @@ int run_compare(const std::vector<std::string>& arguments, Streams& streams) {
     throw InputError("--precision: compare takes one; give boards their own as A:fp8,B:amp-fp16");
   if (question.batches.size() > 1)
     throw InputError("--batch: compare takes one; `roofcast predict` takes a list");
-  const std::vector<Answer> answers = answer_all(question, open_calibration(*values));
+  const std::vector<Answer> answers = answer_all(question, Calibrations(*values));
   switch (format) {
     case Format::json: streams.out << answers_json(question, answers, true, false); break;
     case Format::csv:

@@ -41,7 +41,7 @@ int run_predict(const std::vector<std::string>& arguments, Streams& streams) {
   const Format format = output_format(*values);
   const bool explain = (*values)["explain"].as<bool>();
   const Question question = read_question(*values, "gpu");
-  const std::vector<Answer> answers = answer_all(question, open_calibration(*values));
+  const std::vector<Answer> answers = answer_all(question, Calibrations(*values));
   switch (format) {
     case Format::json: streams.out << answers_json(question, answers, false, explain); break;
     case Format::csv:

@@ -75,7 +75,7 @@ std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int ro
   return result;
 }
 
-StageReport fit_stage(const StageRows& stage, Calibration& c) {
+StageReport fit_stage(const StageRows& stage, Calibration& c, const Calibration* drawn_to) {
   const std::vector<Constant>& constants = stage.stage->constants;
   StageReport report;
   report.name = stage.stage->name;
@@ -98,7 +98,8 @@ StageReport fit_stage(const StageRows& stage, Calibration& c) {
   std::vector<double> values;
   for (const Constant id : constants) {
     const ConstantInfo& info = constant_table()[static_cast<std::size_t>(id)];
-    parameters.push_back({std::string(info.name), c[id], info.low, info.high, info.prior});
+    const double prior = drawn_to != nullptr ? (*drawn_to)[id] : info.prior;
+    parameters.push_back({std::string(info.name), c[id], info.low, info.high, prior});
     values.push_back(c[id]);
   }
   report.before_pct = mean_percent(errors_at(values));

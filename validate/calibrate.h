@@ -60,8 +60,8 @@ std::vector<StageRows> rows_of_stages(const std::vector<Sample>& samples, int ro
                                       const Model& model);
 
 /// Fits one stage's constants from where they stand in `c`, on all cores, and notes the architectures of its rows there.
-/// A stage without rows changes nothing.
-StageReport fit_stage(const StageRows& stage, Calibration& c);
+/// A stage without rows changes nothing. Constants are drawn to those of `drawn_to`, by default to the priors.
+StageReport fit_stage(const StageRows& stage, Calibration& c, const Calibration* drawn_to = nullptr);
 
 struct CalibrationRun {
   Calibration calibration;

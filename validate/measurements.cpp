@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <unordered_map>
 
 #include "hwdb/input_error.h"
+#include "hwdb/read_file.h"
 #include "validate/find_files.h"
+#include "validate/traces/kineto.h"
 
 namespace roofcast {
 namespace {
@@ -62,6 +65,16 @@ struct BoundRules {
   }
 };
 
+/// A CSV file, or a trace of the PyTorch profiler turned into rows.
+std::unique_ptr<CsvReader> open_rows(const std::string& path) {
+  const std::string json = ".json";
+  const bool trace =
+      path.size() > json.size() && path.compare(path.size() - json.size(), json.size(), json) == 0;
+  if (!trace) return std::make_unique<CsvReader>(std::filesystem::path(path));
+  const std::string rows = kineto_rows(parse_kineto(read_text_file(path), path));
+  return std::make_unique<CsvReader>(std::make_unique<std::istringstream>(rows), path);
+}
+
 struct Reader {
   const ReadOptions& options;
   const Profiles& profiles;
@@ -70,7 +83,8 @@ struct Reader {
   std::set<std::string> known_columns = {};  // of `where`
 
   void read(const FoundFile& found, ReadSummary& summary) {
-    CsvReader csv{std::filesystem::path(found.path)};
+    const std::unique_ptr<CsvReader> opened = open_rows(found.path);
+    CsvReader& csv = *opened;
     const Layout* layout = recognise(csv.header());
     if (layout == nullptr || !layout->has_times()) {
       const std::string reason = layout == nullptr

@@ -19,7 +19,9 @@ namespace roofcast {
 /// How single kernels were timed.
 ///   isolated_call  the GPU idle at the start, so the host's call is inside (NeuSight: CUDA events around one call)
 ///   back_to_back   a queue of launches, mean time of one (DeepBench, GEMM sweeps)
-enum class Timing { isolated_call, back_to_back };
+///   recorded       the kernel alone, by the GPU's own clock (activity records, traces), at the sustained clock
+///   recorded_burst the same in runs too short for the power cap
+enum class Timing { isolated_call, back_to_back, recorded, recorded_burst };
 
 /// One launch. A precision is resolved against the board; explicit numerics say what a library was told to do.
 struct KernelCase {
@@ -27,6 +29,7 @@ struct KernelCase {
   std::variant<Precision, Numerics> numerics = Precision::fp32_strict;
   Timing timing = Timing::back_to_back;
   int libraries = kCurrentLibraries;  // year of the vendor's
+  bool channels_last = false;
 };
 
 /// The best rate over several sizes was reported. The measured time is that rate applied to the last size.
@@ -56,6 +59,7 @@ struct JobCase {
   bool accumulates_gradients = false;  // adds into existing gradients instead of writing them
   std::int64_t passes_per_update = 1;  // forward and backward passes that share one optimizer step
   std::optional<WeightRecipe> weights = {};
+  bool recorded = false;        // the sum of its kernels' own times, without launches and host
   std::optional<OpClass> part;  // the kernels of this class only, each timed alone
 };
 

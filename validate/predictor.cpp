@@ -25,25 +25,31 @@ Numerics resolve(const std::variant<Precision, Numerics>& asked, const Op& op, c
 }
 
 Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu,
-                     const Calibration& c, int libraries = kCurrentLibraries) {
+                     const Calibration& c, int libraries = kCurrentLibraries, bool channels_last = false) {
   Kernel kernel;
   kernel.op = op;
+  kernel.channels_last = channels_last;
   kernel.numerics = resolve(numerics, op, gpu);
   kernel.libraries = libraries;
   return estimate(kernel, gpu, c);
 }
 
-/// What the host adds to a kernel timed by itself.
-Seconds around(const KernelCase& k, const Calibration& c) {
-  if (k.timing == Timing::back_to_back) return Seconds(0);
-  return std::holds_alternative<Conv2d>(k.op) ? convolution_call_overhead(c) : call_overhead(c);
+/// What a timing of a kernel by itself holds of an estimate, and what the host adds.
+Seconds timed(const KernelCase& k, const Estimate& e, const Calibration& c) {
+  switch (k.timing) {
+    case Timing::back_to_back: return e.seconds;
+    case Timing::recorded: return e.waterfall.clock;
+    case Timing::recorded_burst: return e.waterfall.traffic;
+    case Timing::isolated_call: break;
+  }
+  return e.seconds + (std::holds_alternative<Conv2d>(k.op) ? convolution_call_overhead(c) : call_overhead(c));
 }
 
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
-    const Estimate e = estimate_op(k.op, k.numerics, gpu, c, k.libraries);
-    return Predicted{
-        e.seconds + around(k, c), std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
+    const Estimate e = estimate_op(k.op, k.numerics, gpu, c, k.libraries, k.channels_last);
+    const Seconds time = timed(k, e, c);
+    return Predicted{time, std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };
 }
 
@@ -165,6 +171,15 @@ TimedCase prepare(const JobCase& job, const Gpu& gpu) {
   const Pass pass = pass_of(job, graph, shared_update ? Optimizer::none : optimizer, gpu);
   if (job.part) {
     return [pass, part = *job.part, &gpu](const Calibration& c) { return part_of(pass.at(c, gpu), part, c); };
+  }
+  if (job.recorded) {
+    return [pass, &gpu](const Calibration& c) -> Prediction {
+      const Forecast f = pass.at(c, gpu);
+      Seconds sum{0};
+      for (const KernelForecast& k : f.kernels)
+        sum += k.estimate.waterfall.clock * static_cast<double>(k.kernel.count);
+      return Predicted{sum, std::string(name(f.bound)), "recorded kernels", f.time_by_kind, true};
+    };
   }
   std::optional<Pass> updating;
   if (shared_update) updating = pass_of(job, graph, optimizer, gpu);

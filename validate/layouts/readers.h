@@ -22,6 +22,9 @@ RowReader read_deepbench_allreduce(const CsvHeader& header, const Profiles& prof
 RowReader read_deepbench_sparse_gemm(const CsvHeader& header, const Profiles& profiles);
 RowReader read_seed_gpus(const CsvHeader& header, const Profiles& profiles);
 RowReader read_timm(const CsvHeader& header, const Profiles& profiles);
+RowReader read_harness(const CsvHeader& header, const Profiles& profiles);
+RowReader read_nsight_systems(const CsvHeader& header, const Profiles& profiles);
+RowReader read_nsight_compute(const CsvHeader& header, const Profiles& profiles);
 RowReader read_published(const CsvHeader& header, const Profiles& profiles);
 
 }  // namespace roofcast

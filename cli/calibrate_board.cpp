@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/calibrate_board.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <ostream>
+
+#include "cli/board_calibration.h"
+#include "validate/output_file.h"
+
+namespace roofcast::cli {
+namespace {
+
+std::string percent(double value, std::size_t rows) { return rows > 0 ? fmt::format("{:.1f}", value) : "-"; }
+
+std::filesystem::path place_for(const std::string& out, const std::string& slug) {
+  if (!out.empty()) return out;
+  const std::filesystem::path path = board_calibration_path(slug);
+  if (path.empty())
+    throw InputError("neither ROOFCAST_HWDB nor HOME is set: where to write it? give --out FILE");
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error)
+    throw InputError(fmt::format("{}: cannot be made: {}", path.parent_path().string(), error.message()));
+  return path;
+}
+
+}  // namespace
+
+BoardFit fit_board(const std::string& path, const std::string& out, const po::variables_map& values,
+                   std::ostream& err) {
+  const Hwdb base = open_hwdb(values);
+  BoardFit result;
+  const std::vector<Sample> samples = read_board(
+      path, [&](const std::string& device) { return find_board(base, device); }, result.gpu);
+  if (samples.empty()) throw InputError(path + ": no kernel was measured, so nothing can be fitted");
+  result.written = place_for(out, result.gpu.slug);
+  OutputFile file(result.written);
+  result.fit = calibrate_board(samples, open_calibration(values), [&](const StageReport& r) {
+    err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
+                       percent(r.after_pct, r.rows))
+        << std::flush;
+  });
+  Calibration& c = result.fit.calibration;
+  c.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))),
+                  data_hash(samples),
+                  {fmt::format("harness/board of {}", result.gpu.slug)}};
+  file.stream() << write_calibration(c);
+  file.commit();
+  return result;
+}
+
+Table held_back_table(const BoardCalibration& fit) {
+  Table table{{{"held back", false}, {"rows"}, {"error before %"}, {"after %"}}, {}};
+  const auto add = [&](const std::string& kind, const HeldBackError& e) {
+    table.rows.push_back(
+        {kind, std::to_string(e.rows), percent(e.before_pct, e.rows), percent(e.after_pct, e.rows)});
+  };
+  for (const auto& [kind, e] : fit.by_kind) add(kind, e);
+  add("all kernels", fit.kernels);
+  add("all steps", fit.steps);
+  return table;
+}
+
+std::string fit_summary(const BoardFit& f) {
+  const HeldBackError &k = f.fit.kernels, &s = f.fit.steps;
+  std::string text = fmt::format("{}: mean error of {} kernels held back: {} -> {} %", f.gpu.slug, k.rows,
+                                 percent(k.before_pct, k.rows), percent(k.after_pct, k.rows));
+  if (s.rows > 0)
+    text += fmt::format("; of {} steps: {} -> {} %", s.rows, percent(s.before_pct, s.rows),
+                        percent(s.after_pct, s.rows));
+  return text + fmt::format("\nwritten to {}\n", f.written.string());
+}
+
+}  // namespace roofcast::cli

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/validation_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/format.h"
+
+namespace roofcast::cli {
+namespace {
+
+constexpr std::size_t kWorst = 15;
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c == '<'   ? "&lt;"
+           : c == '>' ? "&gt;"
+           : c == '&' ? "&amp;"
+           : c == '"' ? "&quot;"
+                      : std::string(1, c);
+  }
+  return out;
+}
+
+Table board_table(const Validation& v) {
+  Table t{{{"board", false}, {"", false}}, {}};
+  for (const harness::Record& r : v.records) {
+    if (r.section == "board") t.rows.push_back({r.subject, r.value + (r.unit.empty() ? "" : " " + r.unit)});
+  }
+  return t;
+}
+
+Table hardware_table(const Validation& v) {
+  Table t{{{"measured", false}, {"load", false}, {"value"}, {"unit", false}, {"clock MHz"}, {"W"}}, {}};
+  const auto number = [](const std::optional<double>& x) { return x ? significant(*x) : "-"; };
+  for (const harness::Record& r : v.records) {
+    if (!r.ok() || r.section == "board" || r.unit == "ms") continue;
+    t.rows.push_back({r.subject, r.load, r.value, r.unit, number(r.clock_mhz), number(r.power_w)});
+  }
+  return t;
+}
+
+Table steps_table(const Validation& v) {
+  Table t{{{"step", false}, {"measured ms"}, {"predicted ms"}, {"error %"}}, {}};
+  for (const ScoredRow& r : v.rows) {
+    if (r.predicted && r.kind.rfind("step ", 0) == 0)
+      t.rows.push_back({r.kind, significant(in_milliseconds(*r.measured)),
+                        significant(in_milliseconds(*r.predicted)), fmt::format("{:+.1f}", 100 * r.error())});
+  }
+  return t;
+}
+
+Table worst_table(const Validation& v) {
+  std::vector<const ScoredRow*> rows;
+  for (const ScoredRow& r : v.rows) {
+    if (r.predicted) rows.push_back(&r);
+  }
+  std::sort(rows.begin(), rows.end(), [](const ScoredRow* a, const ScoredRow* b) {
+    return std::abs(a->error()) > std::abs(b->error());
+  });
+  if (rows.size() > kWorst) rows.resize(kWorst);
+  Table t{{{"line"}, {"kind", false}, {"measured ms"}, {"predicted ms"}, {"error %"}, {"bound", false}}, {}};
+  for (const ScoredRow* r : rows)
+    t.rows.push_back({std::to_string(r->line), r->kind, significant(in_milliseconds(*r->measured)),
+                      significant(in_milliseconds(*r->predicted)), fmt::format("{:+.1f}", 100 * r->error()),
+                      r->bound});
+  return t;
+}
+
+struct Part {
+  std::string title;
+  Table table;
+};
+std::vector<Part> parts(const Validation& v) {
+  return {{"Board", board_table(v)},
+          {"Errors on shapes held back from the fit", held_back_table(v.fit.fit)},
+          {"Whole steps: the sum of their kernels", steps_table(v)},
+          {"Largest errors", worst_table(v)},
+          {"The hardware", hardware_table(v)}};
+}
+
+std::string html_table(const Table& t) {
+  std::string out = "<table><tr>";
+  for (const Column& c : t.columns) out += "<th>" + escaped(c.title) + "</th>";
+  out += "</tr>\n";
+  for (const auto& row : t.rows) {
+    out += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out += fmt::format("<td{}>{}</td>", t.columns[i].right ? " class=n" : "", escaped(row[i]));
+    out += "</tr>\n";
+  }
+  return out + "</table>\n";
+}
+
+/// Predicted over measured time, 1 µs to 10 s on both axes.
+std::string plot(const Validation& v) {
+  constexpr double kSize = 420, kFrom = -6, kTo = 1;
+  const auto at = [=](Seconds s) {
+    return kSize * (std::clamp(std::log10(s.value), kFrom, kTo) - kFrom) / (kTo - kFrom);
+  };
+  std::string out = fmt::format(
+      "<svg viewBox=\"-40 -10 480 470\" width=480 role=img aria-label=\"predicted against measured time\">"
+      "<rect width={0} height={0} fill=none stroke=#888 /><line x1=0 y1={0} x2={0} y2=0 stroke=#888 />\n",
+      kSize);
+  for (int decade = -6; decade <= 1; ++decade) {
+    const double x = kSize * (decade - kFrom) / (kTo - kFrom);
+    const std::string label = text(Seconds(std::pow(10.0, decade)));
+    out += fmt::format("<text x={:.0f} y={:.0f} font-size=10 text-anchor=middle>{}</text>", x, kSize + 14,
+                       label);
+    out += fmt::format("<text x=-4 y={:.0f} font-size=10 text-anchor=end>{}</text>\n", kSize - x + 3, label);
+  }
+  for (const ScoredRow& r : v.rows) {
+    if (r.predicted)
+      out += fmt::format(
+          "<circle cx={:.1f} cy={:.1f} r=2 fill=#36c fill-opacity=.5><title>{}</title></circle>\n",
+          at(*r.measured), kSize - at(*r.predicted), escaped(r.kind));
+  }
+  return out + fmt::format(
+                   "<text x={:.0f} y={:.0f} font-size=11 text-anchor=middle>measured; predicted "
+                   "upwards</text></svg>\n",
+                   kSize / 2, kSize + 32);
+}
+
+std::string title_of(const Validation& v) { return v.fit.gpu.name + ": measured, fitted, scored"; }
+
+}  // namespace
+
+std::string validation_markdown(const Validation& v) {
+  std::string out = "# " + title_of(v) + "\n\n" + fit_summary(v.fit);
+  for (const Part& p : parts(v)) {
+    if (!p.table.rows.empty()) out += "\n## " + p.title + "\n\n" + render(p.table, Format::markdown);
+  }
+  return out;
+}
+
+std::string validation_html(const Validation& v) {
+  std::string out =
+      "<!doctype html><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>" +
+      escaped(title_of(v)) +
+      "</title><style>body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 "
+      "1em}table{border-collapse:collapse;"
+      "font-size:13px}td,th{padding:.2em .6em;border-bottom:1px solid "
+      "#ccc;text-align:left}td.n{text-align:right}"
+      "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}svg text{fill:#ddd}}</style>\n<h1>" +
+      escaped(title_of(v)) + "</h1><p>" + escaped(fit_summary(v.fit)) + "</p>\n" + plot(v);
+  for (const Part& p : parts(v)) {
+    if (!p.table.rows.empty()) out += "<h2>" + escaped(p.title) + "</h2>\n" + html_table(p.table);
+  }
+  return out;
+}
+
+}  // namespace roofcast::cli

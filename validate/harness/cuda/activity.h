@@ -1,0 +1,40 @@
+// CUPTI's activity records, on a stretch of work.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "validate/harness/activity_log.h"
+
+namespace roofcast::harness {
+
+/// One at a time in a process, as CUPTI has it.
+/// Usage: recorder->mark(0); launch(); recorder->end_mark(); synchronize(); ActivityLog log = recorder->take();
+class ActivityRecorder {
+ public:
+  /// After cuInit. The reason where CUPTI is missing, of another major version than the headers, or refuses.
+  static tl::expected<std::unique_ptr<ActivityRecorder>, std::string> open();
+  ~ActivityRecorder();
+  ActivityRecorder(const ActivityRecorder&) = delete;
+  ActivityRecorder& operator=(const ActivityRecorder&) = delete;
+
+  /// Kernels launched from here to end_mark() belong to `mark`.
+  void mark(std::uint64_t mark);
+  void end_mark();
+  /// Everything recorded since the last call. The stream must have been waited for.
+  ActivityLog take();
+  const std::string& version() const { return version_; }
+
+ private:
+  struct State;
+  explicit ActivityRecorder(std::unique_ptr<State> state, std::string version);
+  std::unique_ptr<State> state_;
+  std::string version_;
+};
+
+/// What to do about an error of CUPTI: "CUPTI_ERROR_INSUFFICIENT_PRIVILEGES: ... (way out)".
+std::string explain_cupti(int code);
+
+}  // namespace roofcast::harness
