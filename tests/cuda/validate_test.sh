@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Measures, resumes, calibrates and reports with the program itself. LD_LIBRARY_PATH holds the pretended CUDA.
+# Measures, resumes, calibrates and reports with the program itself: validate_test.sh ROOFCAST FAKE, the folder of the
+# pretended CUDA. Exit status 77 where that is not built.
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 roofcast=$1
+[[ -e $2/libcuda.so.1 ]] || { echo "skipped: the target fake_cuda is not built"; exit 77; }
+export LD_LIBRARY_PATH=$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export XDG_CONFIG_HOME=$folder/config

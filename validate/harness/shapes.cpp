@@ -141,6 +141,7 @@ std::vector<StepCase> steps(Suite suite, const Gpu& gpu) {
     }
   };
   WorkloadRequest decode = request("gpt2-small", Mode::inference, 1, 1);
+  decode.context = 511;  // tokens that the key-value cache holds
   add(request("resnet50", Mode::training, 16), Precision::fp32);
   if (suite == Suite::quick) return list;
   add(request("resnet50", Mode::training, 16), Precision::amp_fp16);
