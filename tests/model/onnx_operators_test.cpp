@@ -196,7 +196,8 @@ TEST_CASE("a file whose constants fit its own batch alone runs at that batch unl
   g.input("x", {"3", "8"}).weight("w", {8, 4}).weight("c", {3, 4}).node("Gemm", {"x", "w", "c"}, {"y"});
   const auto network = import_onnx(g.output("y").model(), "tiny.onnx");
   CHECK(network->info.default_batch == 3);
-  CHECK_THROWS_WITH_AS(import(g.model(), 4), Contains("a bias of 3×4 does not fit 4×4"), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(import(g.model(), 4), Contains("a bias of 3×4 does not fit 4×4"),
+                       std::invalid_argument);
   Job job;
   job.workload = WorkloadRequest{};
   job.workload.imported = network;
