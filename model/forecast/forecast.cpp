@@ -112,7 +112,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
   result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
-  result.extrapolated = !has_data(calibration, gpu);
+  result.extrapolated = !has_data(calibration, gpu, execution.stack.serves);
   const Spread s = compose(result.time_by_kind, calibration);
   result.step = around(step, result.extrapolated ? extrapolated(s) : s);
   return result;
