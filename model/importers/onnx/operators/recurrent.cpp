@@ -1,17 +1,16 @@
 // LSTM, GRU and plain RNN, unrolled: one product over all tokens, then a small product and a cell per step.
 // Source: Appleyard et al., "Optimizing Performance of Recurrent Neural Networks on GPUs" (2016), sections 3.1 and 3.2.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/recurrent.h"
+
 #include <fmt/format.h>
 
 #include "model/importers/onnx/operators.h"
-#include "model/workloads/recurrent.h"
 
 namespace roofcast::onnx {
 namespace {
 
-Cell cell_of(const std::string& op) {
-  return op == "LSTM" ? kLstm : op == "GRU" ? kGru : kPlainCell;
-}
+Cell cell_of(const std::string& op) { return op == "LSTM" ? kLstm : op == "GRU" ? kGru : kPlainCell; }
 
 struct Shape {
   std::int64_t length, batch, in, hidden, directions;
