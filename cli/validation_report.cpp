@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cli/format.h"
+#include "validate/harness/counter_check.h"
 
 namespace roofcast::cli {
 namespace {
@@ -70,6 +71,14 @@ Table worst_table(const Validation& v) {
   return t;
 }
 
+Table counters_table(const Validation& v) {
+  Table t{{{"counted over modelled", false}, {"rows"}, {"operations"}, {"DRAM bytes"}}, {}};
+  const auto ratio = [](const std::optional<double>& x) { return x ? fmt::format("{:.2f}", *x) : "-"; };
+  for (const auto& [kind, c] : check_counters(v.records, v.fit.gpu, v.fit.fit.calibration))
+    t.rows.push_back({kind, std::to_string(c.rows), ratio(c.flops), ratio(c.dram_bytes)});
+  return t;
+}
+
 struct Part {
   std::string title;
   Table table;
@@ -78,6 +87,7 @@ std::vector<Part> parts(const Validation& v) {
   return {{"Board", board_table(v)},
           {"Errors on shapes held back from the fit", held_back_table(v.fit.fit)},
           {"Whole steps: the sum of their kernels", steps_table(v)},
+          {"Hardware counters against the model: medians", counters_table(v)},
           {"Largest errors", worst_table(v)},
           {"The hardware", hardware_table(v)}};
 }
