@@ -84,7 +84,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     result.step_energy += estimate.energy() * times;
     result.time_by_kind[kind(kernel.op)] += estimate.seconds * times;
     by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
-    launched += launches(kernel);
+    launched += kernel.in_call ? 0 : launches(kernel);
   }
   const Host& host = execution.host;
   result.host_time = dispatch_time(calibration, execution.stack, host, gpu) * static_cast<double>(launched);
