@@ -41,6 +41,7 @@ const std::vector<Network>& entries() {
                               poolformer_family,
                               cait_family,
                               crossvit_family,
+                              maxvit_family,
                               tnt_family,
                               levit_family,
                               yolo_family,
