@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cli/board_calibration.h"
+#include "cli/format.h"
 #include "validate/output_file.h"
 
 namespace roofcast::cli {
@@ -39,6 +40,7 @@ BoardFit fit_board(const std::string& path, const std::string& out, const po::va
   result.written = place_for(out, result.gpu.slug);
   OutputFile file(result.written);
   result.fit = calibrate_board(samples, open_calibration(values), [&](const StageReport& r) {
+    if (r.rows == 0) return;  // what the board lacks: tensor cores, cuDNN
     err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
                        percent(r.after_pct, r.rows))
         << std::flush;
@@ -71,7 +73,7 @@ std::string fit_summary(const BoardFit& f) {
   if (s.rows > 0)
     text += fmt::format("; of {} steps: {} -> {} %", s.rows, percent(s.before_pct, s.rows),
                         percent(s.after_pct, s.rows));
-  return text + fmt::format("\nwritten to {}\n", f.written.string());
+  return wrapped(text, 80, 2) + fmt::format("\nwritten to {}\n", f.written.string());
 }
 
 }  // namespace roofcast::cli

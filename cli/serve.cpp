@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cli/board_calibration.h"
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/network.h"
@@ -148,7 +149,9 @@ int run_serve(const std::vector<std::string>& arguments, Streams& streams) {
   if (!values) return kDone;
   const Format format = output_format(*values);
   ServingQuestion q = read(*values);
-  const std::vector<Serving> list = answers(*values, q, open_calibration(*values));
+  const Calibrations calibrations(*values);
+  const std::vector<Serving> list = answers(*values, q, calibrations.of(q.gpu));
+  if (const std::string remark = calibrations.remark(q.gpu); !remark.empty()) q.assumed.push_back(remark);
   if (format == Format::csv) streams.err << serving_assumed(q, Format::table);
   streams.out << serving_report(q, list, format);
   for (const Serving& s : list) {

@@ -30,6 +30,10 @@ expect r.html '<svg'
 [[ -f config/roofcast/calibration/quadro-p4000.toml ]]
 "$roofcast" predict gemm:1000x1000x1000 --gpu p4000 >out
 expect out 'constants measured on this board on'
+"$roofcast" serve llama-2-7b --gpu p4000 --weights int4 >out 2>err || true
+expect out 'constants measured on this board on'
+"$roofcast" gpu p4000 >out 2>err
+expect err 'constants measured on this board on'
 "$roofcast" predict gemm:1000x1000x1000 --gpu t4 >out
 if grep -q 'constants measured' out; then echo "a T4 got a P4000's constants"; exit 1; fi
 "$roofcast" score b.csv >out

@@ -301,6 +301,8 @@ std::unique_ptr<Prepared> CudaBench::prepare_micro(const MicroCase& m) {
     default: break;
   }
   if (d.capability() < needed_capability(m.micro)) throw Unsupported("the GPU lacks the instruction");
+  if (m.micro == Micro::mma_fp8_fp32 && CUDA_VERSION < 12040)
+    throw Unsupported("FP8 in mma.sync needs a build with CUDA 12.4 or newer");
   const ChainShape s = chain_shape(m.micro);
   const LaunchShape shape{sms * static_cast<unsigned>(s.blocks_per_sm), 1, static_cast<unsigned>(s.threads)};
   return timed(kernel_launch(d, "roofcast_" + std::string(name(m.micro)), shape, arena_->take(4),
