@@ -32,6 +32,7 @@ std::vector<Network> hrnet_family();
 std::vector<Network> poolformer_family();
 std::vector<Network> cait_family();
 std::vector<Network> crossvit_family();
+std::vector<Network> maxvit_family();  // and CoAtNet
 std::vector<Network> tnt_family();
 std::vector<Network> levit_family();
 std::vector<Network> yolo_family();     // 5, 8, 11

@@ -18,44 +18,15 @@ constexpr std::int64_t kMostClasses = 1 << 24;
 const std::vector<Network>& entries() {
   static const std::vector<Network> all = [] {
     std::vector<Network> list;
-    for (const auto family : {resnet_family,
-                              resnet_v2_family,
-                              regnet_family,
-                              vgg_family,
-                              compact_family,
-                              densenet_family,
-                              inception_family,
-                              xception_family,
-                              mobile_family,
-                              efficientnet_family,
-                              ghostnet_family,
-                              shufflenet_family,
-                              convnext_family,
-                              vit_family,
-                              swin_family,
-                              mixer_family,
-                              repvgg_family,
-                              dual_path_family,
-                              dla_family,
-                              hrnet_family,
-                              poolformer_family,
-                              cait_family,
-                              crossvit_family,
-                              tnt_family,
-                              levit_family,
-                              yolo_family,
-                              darknet_family,
-                              unet_family,
-                              stable_diffusion_family,
-                              dcgan_family,
-                              bert_family,
-                              gpt2_family,
-                              opt_family,
-                              switch_family,
-                              speech_family,
-                              clip_family,
-                              gnmt_family,
-                              language_family}) {
+    for (const auto family :
+         {resnet_family,     resnet_v2_family,  regnet_family,    vgg_family,     compact_family,
+          densenet_family,   inception_family,  xception_family,  mobile_family,  efficientnet_family,
+          ghostnet_family,   shufflenet_family, convnext_family,  vit_family,     swin_family,
+          mixer_family,      repvgg_family,     dual_path_family, dla_family,     hrnet_family,
+          poolformer_family, cait_family,       crossvit_family,  maxvit_family,  tnt_family,
+          levit_family,      yolo_family,       darknet_family,   unet_family,    stable_diffusion_family,
+          dcgan_family,      bert_family,       gpt2_family,      opt_family,     switch_family,
+          speech_family,     clip_family,       gnmt_family,      language_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
