@@ -135,6 +135,13 @@ TEST_CASE("a permutation names every axis once") {
   }
 }
 
+TEST_CASE("a transposed convolution's output has a size for every dimension") {
+  GraphBytes g;
+  g.input("x", {"N", "1", "3", "3"}).weight("w", {1, 2, 3, 3});
+  g.node("ConvTranspose", {"x", "w"}, {"y"}, {integers("output_shape", {10})});
+  refused(g.output("y").model(), "the ConvTranspose", "an output_shape of 10 for a window of 2 dimensions");
+}
+
 TEST_CASE("nesting and loops end") {
   std::string inner = GraphBytes().node("Relu", {"x"}, {"y"}).output("y").bytes();
   for (int i = 0; i < 40; ++i)
