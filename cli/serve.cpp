@@ -25,7 +25,6 @@ constexpr std::string_view kExamples =
     "  roofcast serve mixtral-8x7b --gpu a100-sxm4-80gb --weights int8 --prompt 2048 --output 256\n"
     "  roofcast serve path/config.json --gpu h100-sxm --kv fp8 --batches 1,16,64,256 --format csv\n";
 constexpr std::int64_t kMostTokens = 1 << 20;
-constexpr std::int64_t kMostSequences = 1 << 16;
 constexpr std::int64_t kUsualLargestBatch = 256;
 
 po::options_description options() {
