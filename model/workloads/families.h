@@ -37,6 +37,7 @@ std::vector<Network> tnt_family();
 std::vector<Network> levit_family();
 std::vector<Network> yolo_family();     // 5, 8, 11
 std::vector<Network> darknet_family();  // YOLOv3, YOLOv4
+std::vector<Network> ssd_family();
 std::vector<Network> unet_family();
 std::vector<Network> stable_diffusion_family();
 std::vector<Network> dcgan_family();

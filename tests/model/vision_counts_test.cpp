@@ -141,6 +141,7 @@ const std::vector<Published>& published() {
       {"maxvit_small_tf_224", 224, 68.93, 11.66, 53.17},
       {"maxvit_base_tf_224", 224, 119.47, 24.04, 95.01},
       {"maxvit_large_tf_224", 224, 211.79, 43.68, 127.35},
+      {"ssd300_vgg16", 300, 35.642, 34.858},
   };
   return all;
 }
@@ -184,6 +185,15 @@ TEST_CASE("every architecture of the timm table is known, with its parameters an
     }
   }
   CHECK(missing.empty());
+}
+
+TEST_CASE("SSD of 300 pixels proposes 8,732 boxes") {
+  for (const char* name : {"ssd300-vgg16", "ssd300-resnet50"}) {
+    std::int64_t corners = 0;
+    for (const Node& node : network(name).nodes)
+      if (node.name == "head.boxes") corners = node.output_elements;
+    CHECK(corners == 4 * 8732);
+  }
 }
 
 TEST_CASE("detectors have the parameters and operations their authors print") {
