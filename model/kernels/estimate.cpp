@@ -141,12 +141,16 @@ std::string_view name(Bound bound) {
   return "?";
 }
 
-Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
+Demand demand_of(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
   const Demand demand = std::visit(
       Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration, kernel.weights},
       kernel.op);
-  return finish(written_with(demand, code_efficiency(kernel, calibration)), gpu, calibration);
+  return written_with(demand, code_efficiency(kernel, calibration));
+}
+
+Estimate estimate(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
+  return finish(demand_of(kernel, gpu, calibration), gpu, calibration);
 }
 
 }  // namespace roofcast
