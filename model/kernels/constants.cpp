@@ -121,7 +121,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "FP32 operation, 16 nm, lowest voltage"},
       {C::power_voltage_slope, "power.voltage_slope", 0.5, 0.1, 2,
        "relative voltage per unit of relative clock"},
-      {C::power_tensor_ratio, "power.tensor_ratio", 0.08, 0.02, 0.4,
+      {C::power_tensor_ratio, "power.tensor_ratio", 0.12, 0.02, 0.4,
        "energy of an FP16 tensor operation over FP32's"},
       {C::power_memory_ratio, "power.memory_ratio", 1.0, 0.3, 3, "on the literature's energy per bit"},
       {C::launch_gap_us, "launch.gap_us", 1.5, 0.2, 8, "microseconds between back-to-back kernels"},
@@ -139,10 +139,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::host_link, "host.link", 0.8, 0.2, 1.0, "achieved over nominal PCIe bandwidth"},
       {C::stack_early, "stack.early", 0.85, 0.5, 1.0,
        "products of libraries as old as the GPU's generation against mature ones"},
-      {C::stack_primitive, "stack.primitive", 0.4, 0.05, 1.0,
-       "stream efficiency of functions composed of primitive ops"},
-      {C::stack_generated, "stack.generated", 0.5, 0.05, 1.0,
-       "stream efficiency of XLA's generated reductions"},
+      {C::stack_composed, "stack.composed", 0.5, 0.05, 1.0,
+       "stream efficiency of functions composed of primitive ops, scripted or generated"},
   }};
   return table;
 }
