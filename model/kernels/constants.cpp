@@ -121,7 +121,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "FP32 operation, 16 nm, lowest voltage"},
       {C::power_voltage_slope, "power.voltage_slope", 0.5, 0.1, 2,
        "relative voltage per unit of relative clock"},
-      {C::power_tensor_ratio, "power.tensor_ratio", 0.12, 0.02, 0.4,
+      {C::power_tensor_ratio, "power.tensor_ratio", 0.08, 0.02, 0.4,
        "energy of an FP16 tensor operation over FP32's"},
       {C::power_memory_ratio, "power.memory_ratio", 1.0, 0.3, 3, "on the literature's energy per bit"},
       {C::launch_gap_us, "launch.gap_us", 1.5, 0.2, 8, "microseconds between back-to-back kernels"},
