@@ -70,7 +70,7 @@ Answer answer_one(const Question& q, const Board& board, Precision precision,
     a.remarks.insert(a.remarks.end(), a.forecast->remarks.begin(), a.forecast->remarks.end());
   } catch (const std::domain_error& e) {
     a.forecast.reset();
-    a.refusal = fmt::format("cannot run in {}: {}", name(precision), e.what());
+    a.impossible = a.refusal = fmt::format("cannot run in {}: {}", name(precision), e.what());
   }
   return a;
 }

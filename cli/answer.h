@@ -29,8 +29,9 @@ struct Answer {
   Precision precision = Precision::fp32;
   std::int64_t batch = 1;
   std::optional<Forecast> forecast;  // also where it does not fit: its memory is worth showing
-  std::string refusal;     // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
-  std::string impossible;  // the reason a software option cannot run on this board; it is the refusal too
+  std::string refusal;  // "does not fit: needs 11.2 GiB, has 8; largest batch 5"; "" when it runs
+  std::string
+      impossible;  // the reason this board cannot run the precision or an option at all; the refusal too
   std::optional<BatchKnee> knee;     // where the batch was left to be chosen
   std::vector<WhatIf> what_ifs;      // where software options were given
   std::vector<std::string> remarks;  // what was decided on the way, the forecast's own included
@@ -39,7 +40,7 @@ struct Answer {
 };
 
 /// The default batch falls to the largest that fits. A precision the board lacks and a batch that does not fit are
-/// answers ("no"), not errors; bad shapes throw.
+/// told in the answer; bad shapes throw.
 Answer answer(const Question& question, const Board& board, PrecisionChoice precision,
               std::optional<std::int64_t> batch, const Calibration& calibration);
 
@@ -48,7 +49,7 @@ std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest_batch
 
 /// Boards × precisions × batches, in that order; a board with its own precision takes only that one. Each board has its own
 /// constants where its owner fitted some, and a remark says so.
-/// Throws InputError where no board can run an option of the framework that was asked for.
+/// Throws InputError where no board can run the precision or an option of the framework that was asked for.
 std::vector<Answer> answer_all(const Question& question, const Calibrations& calibrations);
 /// ... with the same constants for all.
 std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cli/board_calibration.h"
+#include "cli/format.h"
 #include "validate/output_file.h"
 
 namespace roofcast::cli {
@@ -71,7 +72,7 @@ std::string fit_summary(const BoardFit& f) {
   if (s.rows > 0)
     text += fmt::format("; of {} steps: {} -> {} %", s.rows, percent(s.before_pct, s.rows),
                         percent(s.after_pct, s.rows));
-  return text + fmt::format("\nwritten to {}\n", f.written.string());
+  return wrapped(text, 80, 2) + fmt::format("\nwritten to {}\n", f.written.string());
 }
 
 }  // namespace roofcast::cli

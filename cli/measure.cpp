@@ -8,10 +8,10 @@
 
 #include <atomic>
 #include <csignal>
-#include <map>
 #include <ostream>
 
 #include "cli/format.h"
+#include "cli/measure_plan.h"
 #include "cli/progress_bar.h"
 #include "validate/harness/identify.h"
 
@@ -51,35 +51,6 @@ std::size_t terminal_width() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col - 1u : 79u;
 }
 
-std::string minutes(Seconds s) {
-  return s.value < 60 ? fmt::format("{:.0f} s", s.value) : fmt::format("{:.1f} min", s.value / 60);
-}
-
-/// The list of cases, each with its forecast, and a summary by section on `err`.
-void print_plan(const harness::Plan& plan, const std::string& slug, Format format, Streams& streams) {
-  Table table{{{"section", false}, {"case", false}, {"numerics", false}, {"load", false}, {"ms per run"}},
-              {}};
-  struct Sum {
-    std::size_t cases = 0;
-    Seconds time;
-  };
-  std::map<harness::Section, Sum> sections;
-  for (const harness::Case& c : plan.cases) {
-    table.rows.push_back({std::string(name(c.section)), c.text(), c.numerics().empty() ? "-" : c.numerics(),
-                          std::string(name(c.load)), significant(in_milliseconds(c.expected_run))});
-    Sum& sum = sections[c.section];
-    ++sum.cases;
-    sum.time += expected_time(plan.suite, c);
-  }
-  streams.out << render(table, format);
-  streams.err << fmt::format("{}: {} cases, about {}", slug, plan.cases.size(), minutes(plan.expected()));
-  for (const auto& [section, sum] : sections)
-    streams.err << fmt::format("; {} {} ({})", sum.cases, name(section), minutes(sum.time));
-  streams.err << "\n";
-  if (plan.left_out > 0)
-    streams.err << fmt::format("{} cases left out: too long or too large for this board\n", plan.left_out);
-}
-
 int dry_run(const po::variables_map& values, Streams& streams, const BenchOpener& open) {
   const Format format = output_format(values);
   if (format == Format::json) throw InputError("--format json: --dry-run prints a table, markdown or csv");
@@ -93,7 +64,9 @@ int dry_run(const po::variables_map& values, Streams& streams, const BenchOpener
     streams.err << "no GPU here: planned for a Quadro P4000; --gpu NAME plans for another\n";
     gpu = base.resolve("quadro-p4000").gpu;
   }
-  print_plan(harness::plan(suite_of(values), *gpu, embedded_calibration()), gpu->slug, format, streams);
+  const harness::Plan plan = harness::plan(suite_of(values), *gpu, embedded_calibration());
+  streams.out << plan_list(plan, format);
+  streams.err << plan_summary(plan, gpu->slug);
   return kDone;
 }
 

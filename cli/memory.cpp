@@ -35,7 +35,8 @@ struct Run {
   std::int64_t batch;
   std::optional<Memory> memory;
   std::optional<std::int64_t> largest_batch;
-  std::string refusal;  // "" where it fits
+  std::string refusal;   // "" where it fits
+  bool possible = true;  // the board has the precision
 };
 
 struct Item {
@@ -54,7 +55,7 @@ constexpr Item kItems[] = {{"weights", "weights_bytes", &Memory::weights},
                            {"fragmentation", "fragmentation_bytes", &Memory::fragmentation}};
 
 Run run_of(const Question& q, const Board& board, const Execution& execution, std::int64_t batch) {
-  Run run{&board, execution, batch, {}, {}, {}};
+  Run run{&board, execution, batch, {}, {}, {}, true};
   Job job = q.job;
   job.execution = execution;
   job.workload.batch = batch;
@@ -67,6 +68,7 @@ Run run_of(const Question& q, const Board& board, const Execution& execution, st
       run.refusal = does_not_fit(run.memory->total(), run.largest_batch, board.gpu);
   } catch (const std::domain_error& e) {
     run.refusal = fmt::format("cannot run in {}: {}", name(execution.precision), e.what());
+    run.possible = false;
   }
   return run;
 }
@@ -251,6 +253,8 @@ int run_memory(const std::vector<std::string>& arguments, Streams& streams) {
   assume(*values, q);
   if (values->count("precision") == 0) q.precisions.emplace_back(Precision::amp_fp16);
   const std::vector<Run> runs = runs_of(q, values->count("checkpointing") == 0 && q.training());
+  if (std::none_of(runs.begin(), runs.end(), [](const Run& r) { return r.possible; }))
+    throw InputError(runs.front().refusal);
   switch (format) {
     case Format::json: streams.out << json(q, runs); break;
     case Format::csv: streams.out << csv(q, runs); break;

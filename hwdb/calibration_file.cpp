@@ -26,11 +26,16 @@ class Reader {
   Reader(const toml::table& root, const std::string& file) : root_(root), file_(file) {}
 
   Calibration read() {
-    refuse_unknown(root_, {"provenance", "architectures", "priors", "constants", "residuals"}, "");
+    refuse_unknown(
+        root_, {"provenance", "architectures", "served_architectures", "priors", "constants", "residuals"},
+        "");
     Calibration c = prior_calibration();
     constants(c);
     if (const toml::node* list = root_.get("architectures"))
       c.architectures = strings(*list, "architectures");
+    c.served_architectures = c.architectures;  // files written before they were told apart
+    if (const toml::node* list = root_.get("served_architectures"))
+      c.served_architectures = strings(*list, "served_architectures");
     if (const toml::table* t = table("residuals")) residuals(*t, c);
     if (const toml::table* t = table("provenance")) provenance(*t, c);
     return c;
@@ -169,7 +174,10 @@ std::string write_calibration(const Calibration& c) {
     return fmt::format("[{}]", fmt::join(q, ", "));
   };
   std::string text = "# Written by `roofcast calibrate`; do not edit by hand.\n";
+  text +=
+      "# With kernels or steps of networks behind the fit, and with engines that served language models.\n";
   text += fmt::format("architectures = {}\n", quoted(c.architectures));
+  text += fmt::format("served_architectures = {}\n", quoted(c.served_architectures));
   std::vector<std::string> priors;
   for (const ConstantInfo& info : constant_table()) {
     if (!c.fitted[static_cast<std::size_t>(info.id)]) priors.emplace_back(info.name);

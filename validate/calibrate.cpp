@@ -117,9 +117,12 @@ StageReport fit_stage(const StageRows& stage, Calibration& c, const Calibration*
   }
   report.after_pct = mean_percent(errors_at(values));
 
-  std::set<std::string> architectures(c.architectures.begin(), c.architectures.end());
-  for (const StageRow* row : rows) architectures.insert(row->sample->gpu->architecture);
-  c.architectures.assign(architectures.begin(), architectures.end());
+  std::set<std::string> networks(c.architectures.begin(), c.architectures.end());
+  std::set<std::string> served(c.served_architectures.begin(), c.served_architectures.end());
+  for (const StageRow* row : rows)
+    (serves(row->sample->observation) ? served : networks).insert(row->sample->gpu->architecture);
+  c.architectures.assign(networks.begin(), networks.end());
+  c.served_architectures.assign(served.begin(), served.end());
   return report;
 }
 

@@ -77,4 +77,10 @@ struct Observation {
   std::variant<Unmodelled, KernelCase, SweepCase, NodeCase, JobCase> subject;
 };
 
+/// An engine's prefill or decode of a language model.
+inline bool serves(const Observation& o) {
+  const auto* job = std::get_if<JobCase>(&o.subject);
+  return job != nullptr && job->stack.serves;
+}
+
 }  // namespace roofcast

@@ -1,6 +1,7 @@
 // Does it fit, and what would.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <stdexcept>
 
 #include "model/forecast/forecast.h"
 
@@ -11,10 +12,17 @@ namespace {
 /// process (interpreter, data loader) takes the rest of this reserve.
 constexpr Bytes kIntegratedReserve = gibibytes(1.5);
 
+/// A file's constants may fit its own batch alone: at another it cannot be built.
 bool fits(const Job& job, std::int64_t batch, const Gpu& gpu, bool exact) {
   WorkloadRequest request = job.workload;
   request.batch = batch;
-  return memory_needed(build(request), job.execution, gpu, exact).total() <= usable_memory(gpu);
+  const bool may_fail = request.imported != nullptr && batch != job.workload.batch;
+  try {
+    return memory_needed(build(request), job.execution, gpu, exact).total() <= usable_memory(gpu);
+  } catch (const std::invalid_argument&) {
+    if (!may_fail) throw;
+    return false;
+  }
 }
 
 /// Between `fitting` and `too_large`.
@@ -35,7 +43,10 @@ Bytes usable_memory(const Gpu& gpu) {
 
 // Live tensors alone bound it from above, at a tenth of the cost; fragmentation then takes some of that away.
 std::optional<std::int64_t> largest_batch(const Job& job, const Gpu& gpu) {
-  if (!fits(job, 1, gpu, true)) return std::nullopt;
+  if (!fits(job, 1, gpu, true))
+    return job.workload.imported && fits(job, job.workload.batch, gpu, true)
+               ? std::optional(job.workload.batch)
+               : std::nullopt;
   std::int64_t fitting = 1;
   std::int64_t too_large = 2;
   while (fitting < kLargestBatch && fits(job, too_large, gpu, false)) {

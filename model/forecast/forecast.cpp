@@ -133,7 +133,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     result.step_energy += estimate.energy() * times;
     result.time_by_kind[kind(kernel.op)] += estimate.seconds * times;
     by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
-    launched += launches(kernel);
+    launched += kernel.in_call ? 0 : launches(kernel);
   }
   const Host& host = execution.host;
   result.host_time = dispatch_time(calibration, execution.stack, host, gpu) * static_cast<double>(launched);
@@ -161,7 +161,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
   result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
-  result.extrapolated = !has_data(calibration, gpu);
+  result.extrapolated = !has_data(calibration, gpu, execution.stack.serves);
   const Spread s = compose(result.time_by_kind, calibration);
   result.step = around(step, result.extrapolated ? extrapolated(s) : s);
   return result;

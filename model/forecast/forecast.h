@@ -54,7 +54,7 @@ struct Forecast {
   std::optional<std::int64_t> largest_batch;  // that fits; absent when not even 1 does
   Joules step_energy;
   Watts mean_power;
-  bool extrapolated = false;            // the architecture has no calibration
+  bool extrapolated = false;            // no such job of the architecture is behind the calibration
   std::vector<std::string> remarks;     // what was resolved or assumed on the way
   std::vector<KernelForecast> kernels;  // in launch order
 };

@@ -31,8 +31,8 @@ Spread extrapolated(Spread s) { return {s.low * s.low, s.high * s.high}; }
 
 double log_half_width(Spread s) { return std::log(s.high / s.low) / 2; }
 
-bool has_data(const Calibration& calibration, const Gpu& gpu) {
-  const auto& known = calibration.architectures;
+bool has_data(const Calibration& calibration, const Gpu& gpu, bool serving) {
+  const auto& known = serving ? calibration.served_architectures : calibration.architectures;
   return std::find(known.begin(), known.end(), gpu.architecture) != known.end();
 }
 

@@ -66,6 +66,7 @@ void Lowering::backward() {
     if (next != segments.rend() && static_cast<int>(i) + 1 == next->end) recompute(*next++);
     if (!flows_[i] || graph_.nodes[i].view) continue;
     repeats_ = graph_.nodes[i].repeats;
+    in_call_ = graph_.nodes[i].in_call;
     accumulate(static_cast<int>(i));
     if (fusion_.root[i] == static_cast<int>(i)) backward_node(static_cast<int>(i));
   }

@@ -42,6 +42,7 @@ void Lowering::cast_operands(int i) {
 void Lowering::forward_node(int i) {
   const Node& n = node(i);
   repeats_ = n.repeats;
+  in_call_ = n.in_call;
   cast_operands(i);
   if (!n.composed.empty() && !execution_.stack.fuses_pointwise) {
     for (const Op& op : n.composed) {

@@ -42,6 +42,8 @@ struct Node {
   std::optional<WeightPlace> place;  // of a language model's weight; nothing: it is never quantised
   std::int64_t steps = 1;  // of a recurrence that share this node's weights, one product making the gradient
                            // of all; 0 where an earlier step stands for them
+  bool in_call =
+      false;  // the library's call for an earlier node asks for its kernels too: steps of a recurrence
   std::int64_t repeats = 1;  // times it runs one after the other: steps of a recurrence, of denoising
   std::vector<Op> backward;  // what its backward launches where the op alone does not tell (Pointwise, Copy,
                              // Reduction): ReLU {2 reads, 1 write}; none where the gradient passes through

@@ -125,8 +125,17 @@ void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase pha
     name += ".recompute";
     phase = Phase::backward;
   }
-  out_.kernels.push_back({std::move(name), op, numerics, image && execution_.stack.channels_last, phase,
-                          repeats_, execution_.stack.code, early_, execution_.stack.libraries});
+  out_.kernels.push_back({std::move(name),
+                          op,
+                          numerics,
+                          image && execution_.stack.channels_last,
+                          phase,
+                          repeats_,
+                          execution_.stack.code,
+                          early_,
+                          execution_.stack.libraries,
+                          {},
+                          in_call_});
 }
 
 // One kernel that reads one width and writes another, in units of the wider.

@@ -87,6 +87,7 @@ class Lowering {
   Lowered out_;
   bool recomputing_ = false;  // forward kernels run for backward
   std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
+  bool in_call_ = false;      // ... by the host's call for an earlier one
   bool early_ = false;        // the stack's libraries are no older than the GPU's generation
 };
 

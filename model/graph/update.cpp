@@ -50,6 +50,7 @@ constexpr double kElementsPerLaunch = 320.0 * 65536;  // depth_to_max_blocks × 
 
 void Lowering::update() {
   repeats_ = 1;
+  in_call_ = false;
   std::int64_t tensors = 0;
   for (const Node& n : graph_.nodes) tensors += parameter_tensors(n);
   const std::int64_t parameters = graph_.parameters();

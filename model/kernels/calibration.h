@@ -37,7 +37,9 @@ struct Calibration {
   /// The composed ln(spread) at which `step_residual` holds; a step composed to twice that is off by twice as much in the
   /// logarithm. Nothing: steps of any composition are alike.
   std::optional<double> step_composed;
-  std::vector<std::string> architectures;  // with data behind the fit: "Pascal"
+  /// Behind the fit, by what ran on them: kernels and steps of networks ("Pascal"), and engines that served language
+  /// models. Tokens per second of a cache say nothing of a convolution.
+  std::vector<std::string> architectures, served_architectures;
   Provenance provenance;
 
   double operator[](Constant c) const { return values[static_cast<std::size_t>(c)]; }

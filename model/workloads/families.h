@@ -45,6 +45,7 @@ std::vector<Network> opt_family();
 std::vector<Network> switch_family();  // and T5
 std::vector<Network> speech_family();  // Whisper
 std::vector<Network> clip_family();
+std::vector<Network> gnmt_family();
 std::vector<Network> language_family();  // decoders by name
 
 /// A line of the zoo for a network on square images of `size` pixels.

@@ -76,4 +76,46 @@ Graph recurrent_graph(std::string_view name, std::int64_t gates, std::int64_t hi
   return graph;
 }
 
+int recurrent_layer(GraphBuilder& builder, const std::string& name, int x, const RecurrentLayer& layer) {
+  const std::int64_t units = elements(name, {layer.batch, layer.hidden});
+  const std::int64_t width = elements(name, {layer.cell.gates, layer.hidden});
+  const auto g = static_cast<double>(layer.cell.gates);
+  Node project;
+  Gemm all{1, elements(name, {layer.length, layer.batch}), width, layer.in};
+  all.b_transposed = true;
+  all.bias = layer.bias;
+  project.name = name + ".input";
+  project.op = all;
+  project.output_elements = elements(name, {all.m, width});
+  project.parameters = layer.input_parameters;
+  project.needs_input_gradient = x != kModelInput;
+  const int gates = builder.add(std::move(project), {x});
+  int state = gates;
+  for (std::int64_t t = 0; t < layer.length; ++t) {
+    Node step;
+    Gemm gemm{1, layer.batch, width, layer.hidden};
+    gemm.b_transposed = true;
+    step.name = fmt::format("{}.step{}.hidden", name, t);
+    step.op = gemm;
+    step.output_elements = elements(name, {layer.batch, width});
+    step.parameters = t == 0 ? layer.hidden_parameters : 0;
+    step.steps = t == 0 ? layer.length : 0;
+    step.needs_input_gradient = t > 0;
+    step.in_call = true;
+    const int hidden = builder.add(std::move(step), {state});
+    Node update;
+    update.name = fmt::format("{}.step{}.cell", name, t);
+    update.op = Pointwise{units, 2 * g + layer.cell.states - 1, layer.cell.states, layer.cell.flops};
+    update.backward = {
+        Pointwise{units, g + 2 * layer.cell.states, g + layer.cell.states - 1, layer.cell.flops}};
+    update.output_elements = units;
+    update.saved_elements = builder.training() ? layer.cell.gates * units : 0;
+    update.saves_input = false;
+    update.saves_output = true;
+    update.in_call = true;
+    state = builder.add(std::move(update), {hidden, gates});
+  }
+  return state;
+}
+
 }  // namespace roofcast

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "model/graph/graph.h"
+#include "model/workloads/graph_builder.h"
 
 namespace roofcast {
 
@@ -24,5 +26,24 @@ enum class RecurrentPass { forward, backward_data, backward_filter, backward }; 
 /// all steps. Source: Appleyard et al., "Optimizing Performance of Recurrent Neural Networks on GPUs" (2016), 3.1-3.3.
 Graph recurrent_graph(std::string_view name, std::int64_t gates, std::int64_t hidden, std::int64_t batch,
                       std::int64_t steps, RecurrentPass pass);
+
+/// A cell within a network: products of a step, states it hands on (h, and c of an LSTM), operations per hidden unit.
+struct Cell {
+  std::int64_t gates;
+  double states;
+  double flops;
+};
+inline constexpr Cell kLstm{4, 2, 30}, kGru{3, 1, 24}, kPlainCell{1, 1, 8};
+
+/// One direction of a layer of a network: `length` steps of `batch` sequences, `in` wide.
+struct RecurrentLayer {
+  Cell cell = kLstm;
+  std::int64_t length, batch, in, hidden;
+  std::int64_t input_parameters, hidden_parameters;  // that it owns; biases count as the input's
+  bool bias = true;
+};
+/// One product over all tokens, then a small product and a cell per step, asked for in one call. Returns the last step,
+/// which stands for the states of all.
+int recurrent_layer(GraphBuilder& builder, const std::string& name, int x, const RecurrentLayer& layer);
 
 }  // namespace roofcast

@@ -54,6 +54,7 @@ const std::vector<Network>& entries() {
                               switch_family,
                               speech_family,
                               clip_family,
+                              gnmt_family,
                               language_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }

@@ -68,7 +68,9 @@ TEST_CASE("a board that cannot gets a row that says so, and the others decide th
   CHECK(r.code == kDone);
   CHECK(contains(r.out, "cannot run in int8"));
   CHECK(widest(r.out) <= 100);
-  CHECK(run({"compare", "resnet50", "--gpus", "p4000:int8,rtx-3060:int8"}).code == kAnswerIsNo);
+  const Result none = run({"compare", "resnet50", "--gpus", "p4000:int8,rtx-3060:int8"});
+  CHECK(none.code == kBadInput);
+  CHECK(one_line(none.err));
 }
 
 TEST_CASE("best is at least as fast as every precision the board can run") {

@@ -65,7 +65,10 @@ TEST_CASE("measure: --dry-run lists the cases of any board") {
   CHECK_FALSE(contains(p4000.out, "tensor_core"));
   CHECK(contains(p4000.err, "quadro-p4000: "));
   const Result h200 = run_on(none(), {"--dry-run", "--gpu", "h200-sxm", "--suite", "quick"});
-  CHECK(contains(h200.out, "fp8/fp8/fp32/tensor_core"));
+  CHECK(contains(h200.out, "gemm 4096×4096×4096 "));
+  CHECK(contains(h200.out, "fp8 tensor"));
+  CHECK(widest(h200.out) <= 80);
+  CHECK(widest(h200.err) <= 80);
   CHECK(contains(run_on(none(), {"--dry-run"}).err, "planned for a Quadro P4000"));
 }
 

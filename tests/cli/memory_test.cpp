@@ -70,6 +70,9 @@ TEST_CASE("CSV is one line per run; a precision the board lacks is a no") {
   CHECK(r.code == kDone);
   CHECK(std::count(r.out.begin(), r.out.end(), '\n') == 5);
   CHECK(contains(r.out, "cannot run in fp8"));
+  const Result none = run({"memory", "bert-base", "--gpu", "p4000", "--precision", "fp8"});
+  CHECK(none.code == kBadInput);
+  CHECK(contains(none.err, "no FP8 on this board"));
 }
 
 TEST_CASE("what memory cannot take is refused in one line") {

@@ -87,10 +87,21 @@ TEST_CASE("the default batch falls to the largest that fits and says so") {
   CHECK(contains(r["results"][0]["remarks"].dump(), "the default 8 needs"));
 }
 
-TEST_CASE("a precision the board lacks is an answer, no") {
-  const Result r = run({"predict", "resnet50", "--gpu", "p4000", "--precision", "int8"});
-  CHECK(r.code == kAnswerIsNo);
-  CHECK(contains(r.out, "cannot run in int8"));
+TEST_CASE("a precision the board lacks is refused with the reason and what it has instead") {
+  const auto refused = [](const char* workload, const char* board, const char* precision) {
+    const Result r = run({"predict", workload, "--gpu", board, "--phase", "infer", "--precision", precision});
+    CHECK(r.code == kBadInput);
+    CHECK(r.out.empty());
+    CHECK(one_line(r.err));
+    return r.err;
+  };
+  const std::string ampere = refused("bert-large", "rtx-3060", "fp8");
+  CHECK(contains(ampere, "cannot run in fp8: no FP8 on this board: GeForce RTX 3060 12GB"));
+  CHECK(contains(ampere, "use amp_fp16"));
+  CHECK(contains(refused("resnet50", "m40", "int8"), "no INT8"));
+  CHECK(run({"predict", "resnet50", "--gpu", "p4000", "--precision", "int8"}).code == kBadInput);  // training
+  CHECK(run({"predict", "gemm:64x64x64", "--gpu", "t4", "--precision", "fp8"}).code == kBadInput);
+  CHECK(run({"predict", "bert-large", "--gpu", "l4", "--precision", "fp8"}).code == kDone);
 }
 
 TEST_CASE("two epochs cost twice one") {

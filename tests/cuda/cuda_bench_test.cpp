@@ -4,38 +4,16 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "hwdb/hwdb.h"
+#include "tests/cuda/open.h"
 #include "validate/harness/identify.h"
 #include "validate/harness/shapes.h"
 
 using namespace roofcast;
 using namespace roofcast::harness;
-
-namespace {
-
-struct Variable {
-  const char* name;
-  Variable(const char* n, const char* value) : name(n) { ::setenv(n, value, 1); }
-  ~Variable() { ::unsetenv(name); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-};
-
-std::unique_ptr<Bench> bench() {
-  auto opened = open_bench();
-  REQUIRE_MESSAGE(opened, (opened ? "" : opened.error()));
-  return std::move(*opened);
-}
-
-Case gemm_case(std::int64_t size) {
-  Gemm g{1, size, size, size};
-  g.b_transposed = true;
-  return {Section::gemm, OpCase{g, Numerics{}}, Load::burst, Seconds(1e-3)};
-}
-
-}  // namespace
+using roofcast::harness::test::bench;
+using roofcast::harness::test::gemm_case;
+using roofcast::harness::test::Variable;
 
 TEST_CASE("the board is identified by driver and NVML") {
   const auto b = bench();
@@ -146,10 +124,4 @@ TEST_CASE("without a device the reason is one line") {
   const auto b = open_bench();
   REQUIRE_FALSE(b);
   CHECK(b.error() == "the driver sees no NVIDIA GPU");
-}
-
-TEST_CASE("errors of CUPTI say what to change") {
-  CHECK(explain_cupti(35).find("NVreg_RestrictProfilingToAdminUsers=0") != std::string::npos);
-  CHECK(explain_cupti(35).find("ERR_NVGPUCTRPERM") != std::string::npos);
-  CHECK(explain_cupti(777) == "CUPTI error 777");
 }

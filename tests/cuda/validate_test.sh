@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Measures, resumes, calibrates and reports with the program itself. LD_LIBRARY_PATH holds the pretended CUDA.
+# Measures, resumes, calibrates and reports with the program itself: validate_test.sh ROOFCAST FAKE, the folder of the
+# pretended CUDA. Exit status 77 where that is not built.
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 roofcast=$1
+[[ -e $2/libcuda.so.1 ]] || { echo "skipped: the target fake_cuda is not built"; exit 77; }
+export LD_LIBRARY_PATH=$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export XDG_CONFIG_HOME=$folder/config
@@ -30,6 +33,16 @@ expect out 'constants measured on this board on'
 "$roofcast" predict gemm:1000x1000x1000 --gpu t4 >out
 if grep -q 'constants measured' out; then echo "a T4 got a P4000's constants"; exit 1; fi
 "$roofcast" score b.csv >out
+# Counters: in the columns and the report where the driver permits them, one line and times where it does not.
+"$roofcast" measure --suite quick --counters --out n.csv >out 2>err
+grep -q 'no counters' err && { echo "no counters on the pretended board"; cat err; exit 1; }
+"$roofcast" validate --from n.csv --report n --calibration-out n.toml >out 2>err
+expect n.md '| gemm/fp32 |'
+FAKE_CUPTI_COUNTER_ERROR=35 "$roofcast" measure --suite quick --counters --out p.csv >out 2>err
+expect err "no counters: cuptiMetricGetIdFromName: no permission to read GPU counters (ERR_NVGPUCTRPERM)"
+expect err 'NVreg_RestrictProfilingToAdminUsers=0'
+expect out 'p.csv: '
+
 status=0
 FAKE_CUDA_NO_DEVICE=1 "$roofcast" measure --out c.csv 2>err || status=$?
 [[ $status == 3 ]] || { echo "exit status $status without a GPU"; exit 1; }

@@ -31,6 +31,7 @@ TEST_CASE("a calibration survives being written and read") {
   c[Constant::memory_hbm] = 0.875;
   c.fitted[static_cast<std::size_t>(Constant::memory_hbm)] = true;
   c.architectures = {"Volta"};
+  c.served_architectures = {"Ampere", "Turing"};
   c.kernel_residuals[KernelKind::conv] = {0.75, 1.5, 120};
   c.step_residual = {0.9, 1.25, 40};
   c.kind_correlation = 0.625;
@@ -40,6 +41,7 @@ TEST_CASE("a calibration survives being written and read") {
   CHECK(read[Constant::memory_hbm] == doctest::Approx(0.875));
   CHECK(read.fitted == c.fitted);
   CHECK(read.architectures == c.architectures);
+  CHECK(read.served_architectures == c.served_architectures);
   CHECK(read.kernel_residuals.at(KernelKind::conv).high == doctest::Approx(1.5));
   CHECK(read.step_residual.rows == 40);
   CHECK(read.kind_correlation == doctest::Approx(0.625));

@@ -211,6 +211,21 @@ TEST_CASE("an architecture without data is extrapolated and its interval twice a
   CHECK(guessed.step.high / guessed.step.expected == Approx(1.21));
 }
 
+TEST_CASE("tokens of a served model are no data for a network, nor the other way round") {
+  Calibration c = calibration();
+  c.architectures = {"Pascal"};
+  c.served_architectures = {"Turing"};
+  Execution serving;
+  serving.stack = *find_stack("vllm");
+  const auto guessed = [&](const char* name, const Execution& execution) {
+    return forecast_kernels({{gemm(2048)}, {}}, board(name), execution, c).extrapolated;
+  };
+  CHECK_FALSE(guessed("quadro-p4000", {}));
+  CHECK(guessed("quadro-p4000", serving));
+  CHECK(guessed("tesla-t4", {}));
+  CHECK_FALSE(guessed("tesla-t4", serving));
+}
+
 TEST_CASE("an epoch is whole steps: 1000 samples at batch 64 are 16") {
   Job job = resnet(64);
   job.samples_per_epoch = 1000;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/forecast/forecast.h"
+#include "tests/model/boards.h"
 #include "tests/model/onnx_model.h"
 
 using namespace roofcast;
@@ -174,6 +176,46 @@ TEST_CASE("the shape of an unknown result is the declared one") {
   g.input("x", {"N", "8"}).node("Sparkle", {"x"}, {"a"}, {}, "com.acme").value(13, "a", {"N", "4", "6"}, 1);
   g.node("Relu", {"a"}, {"y"}).output("y");
   CHECK(import(g.model(), 3).nodes.back().output_elements == 72);
+}
+
+TEST_CASE("a shape that data decide is the declared one, and said to be a guess of the file") {
+  GraphBytes g;
+  g.input("x", {"N", "8"}).input("pads", {"4"}, 7).node("Pad", {"x", "pads"}, {"a"});
+  g.node("Relu", {"a"}, {"y"}).output("y");
+  CHECK_THROWS_WITH_AS(import(g.model(), 3), Contains("'pads' depends on data"), std::invalid_argument);
+  const Graph padded = import(GraphBytes(g).value(13, "a", {"N", "12"}, 1).model(), 3);
+  CHECK(padded.nodes.back().output_elements == 36);
+  CHECK(padded.remarks.front() ==
+        "no model for Pad of a shape that data decide: counted as memory traffic, 50 % of the operations and "
+        "47 "
+        "% of the bytes");
+}
+
+TEST_CASE("a file whose constants fit its own batch alone runs at that batch unless told otherwise") {
+  GraphBytes g;
+  g.input("x", {"3", "8"}).weight("w", {8, 4}).weight("c", {3, 4}).node("Gemm", {"x", "w", "c"}, {"y"});
+  const auto network = import_onnx(g.output("y").model(), "tiny.onnx");
+  CHECK(network->info.default_batch == 3);
+  CHECK_THROWS_WITH_AS(import(g.model(), 4), Contains("a bias of 3×4 does not fit 4×4"),
+                       std::invalid_argument);
+  Job job;
+  job.workload = WorkloadRequest{};
+  job.workload.imported = network;
+  job.workload.name = "tiny.onnx";
+  job.workload.batch = 3;
+  job.workload.mode = job.execution.mode = Mode::inference;
+  CHECK(largest_batch(job, board("tesla-t4")).value_or(0) == 3);
+}
+
+TEST_CASE("recurrent layers take the batch first or second, as their layout says") {
+  const auto gru = [](std::int64_t layout) {
+    GraphBytes g;
+    g.input("x", {"5", "7", "16"}).weight("w", {1, 24, 16}).weight("r", {1, 24, 8});
+    g.node("GRU", {"x", "w", "r"}, {"y"}, {integer("hidden_size", 8), integer("layout", layout)});
+    return import(g.output("y").model(), 2).multiply_adds();
+  };
+  CHECK(gru(0) == 2 * 5 * 24 * (16 + 8));
+  CHECK(gru(1) == 2 * 7 * 24 * (16 + 8));
 }
 
 TEST_CASE("dimensions: the batch is its own option, unknown names and missing values say what there is") {

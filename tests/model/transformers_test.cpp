@@ -48,6 +48,20 @@ TEST_CASE("parameters are those of the papers") {
   CHECK(millions("switch-xl-4") == Approx(5300).epsilon(0.01));
 }
 
+TEST_CASE("GNMT has the parameters of its parts, and its products meet every weight once a word") {
+  const double lstm = 4 * 1024.0 * (1024 + 1024 + 2), wide = 4 * 1024.0 * (2048 + 1024 + 2);
+  const double attention = 2 * 1024.0 * 1024 + 2 * 1024 + 1, table = 32320 * 1024.0;
+  const double all = 2 * table + 32320 + 5 * lstm + 4 * wide + attention;
+  const Graph g = network("gnmt", 4, 50, {}, Mode::training);
+  CHECK(static_cast<double>(g.parameters()) == all);
+  CHECK(all == Approx(160e6).epsilon(0.005));
+  // Biases and tables multiply nothing; every pair of words meets v and the context.
+  const double words = 4 * 50, weights = all - table - 32320 - (5 + 4) * 8192 - 2 * 1024 - 1;
+  const double products = words * weights + words * 50 * 2 * 1024;
+  CHECK(g.multiply_adds() == Approx(products).epsilon(5e-4));
+  CHECK(network("gnmt", 4, 50).multiply_adds() == Approx(products).epsilon(5e-4));  // word by word
+}
+
 TEST_CASE("one layer of BERT-large: 8 T H² and 16 T H² in products of weights, 4 T S H in attention") {
   const Graph g = network("bert-large", 8, 384, Task::squad);
   const double t = 8.0 * 384, h = 1024;

@@ -4,11 +4,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "hwdb/hwdb.h"
 #include "model/kernels/estimate.h"
 #include "tests/validate/harness/fake_bench.h"
 #include "tests/validate/scratch.h"
+#include "validate/harness/plan.h"
 #include "validate/harness/session.h"
 
 using namespace roofcast;
@@ -89,6 +92,30 @@ TEST_CASE("a third of the shapes is held back, the same in every format") {
   }
   CHECK(held > 150);
   CHECK(held < 250);
+}
+
+TEST_CASE("every stage finds rows to fit in the full plan, and rows held back from it") {
+  const Gpu gpu = Hwdb::embedded().resolve("h200-sxm").gpu;
+  std::map<std::string_view, std::pair<int, int>> rows;  // by stage: fitted, held back
+  for (const harness::Case& c : harness::plan(harness::Suite::full, gpu, embedded_calibration()).cases) {
+    const auto* op = std::get_if<harness::OpCase>(&c.subject);
+    if (op == nullptr) continue;
+    Sample s;
+    s.gpu = &gpu;
+    const bool burst = c.load == harness::Load::burst;
+    s.observation.subject = KernelCase{.op = op->op,
+                                       .numerics = op->numerics,
+                                       .timing = burst ? Timing::recorded_burst : Timing::recorded,
+                                       .channels_last = op->channels_last};
+    for (const Stage& stage : board_stages()) {
+      if (stage.uses(s)) ++(held_back(s) ? rows[stage.name].second : rows[stage.name].first);
+    }
+  }
+  for (const Stage& stage : board_stages()) {
+    CAPTURE(stage.name);
+    CHECK(rows[stage.name].first > 0);
+    CHECK(rows[stage.name].second > 0);
+  }
 }
 
 TEST_CASE("rows of the harness's own convolution calibrate nothing") {

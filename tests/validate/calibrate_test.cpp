@@ -41,6 +41,28 @@ TEST_CASE("calibration finds the bandwidth that made the measurements") {
   CHECK(run.stages.front().rows == 30);
   CHECK(run.stages.front().after_pct < run.stages.front().before_pct);
   CHECK(run.calibration.architectures == std::vector<std::string>{"Volta"});
+  CHECK(run.calibration.served_architectures.empty());
+}
+
+TEST_CASE("tokens per second cover the serving of an architecture and nothing else") {
+  const Gpu gpu = Hwdb::embedded().resolve("jetson-orin-nano-8gb-15w").gpu;
+  JobCase job;
+  job.workload.name = "qwen3-0.6b";
+  job.workload.mode = Mode::inference;
+  job.workload.sequence_length = 1;
+  job.workload.context = 256;
+  job.precision = Precision::fp16;
+  job.weights = WeightRecipe::q4_0;
+  job.stack = *find_stack("llama.cpp");
+  Sample s;
+  s.layout = "tokens";
+  s.observation.kind = "decode";
+  s.observation.subject = job;
+  s.observation.measured = milliseconds(10.0);
+  s.gpu = &gpu;
+  const Calibration c = calibrate({s}, prior_calibration(), 100).calibration;
+  CHECK(c.architectures.empty());
+  CHECK(c.served_architectures == std::vector<std::string>{gpu.architecture});
 }
 
 TEST_CASE("what no row speaks about keeps its prior and is not called fitted") {

@@ -110,6 +110,9 @@ struct ChainShape {
 };
 ChainShape chain_shape(Micro micro);
 
+/// Provider of convolutions where there is no cuDNN: what such rows say is not about cuDNN's.
+inline constexpr std::string_view kOwnConvolution = "roofcast implicit GEMM";
+
 /// Loads of one run of the pointer chase.
 inline constexpr std::int64_t kChaseLoads = 4096;
 

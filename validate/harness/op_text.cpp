@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace roofcast {
@@ -78,6 +79,7 @@ template <class F>
 void fields(Attention& o, F f) {
   f("batch", o.batch), f("heads", o.heads), f("query", o.query_length), f("key", o.key_length);
   f("dim", o.head_dim), f("causal", o.causal), f("backward", o.backward);
+  f("queries_per_key", o.queries_per_key), f("window", o.window), f("cache_width", o.cache_width);
 }
 template <class F>
 void fields(Copy& o, F f) {
@@ -91,6 +93,7 @@ void fields(OptimizerStep& o, F f) {
 
 std::string value_text(std::int64_t v) { return std::to_string(v); }
 std::string value_text(bool v) { return v ? "1" : "0"; }
+std::string value_text(const std::optional<std::int64_t>& v) { return v ? value_text(*v) : ""; }
 std::string value_text(double v) { return fmt::format("{}", v); }
 template <class Enum>
 std::string value_text(Enum v) {
@@ -113,6 +116,9 @@ Number number(std::string_view field, std::string_view text) {
 void read_value(std::string_view field, std::string_view text, std::int64_t& v) {
   v = number<std::int64_t>(field, text);
   if (v < 0 || v > std::int64_t{1} << 40) bad(field, text);
+}
+void read_value(std::string_view field, std::string_view text, std::optional<std::int64_t>& v) {
+  read_value(field, text, v.emplace());
 }
 void read_value(std::string_view field, std::string_view text, bool& v) {
   if (text != "0" && text != "1") bad(field, text);

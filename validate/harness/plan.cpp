@@ -148,9 +148,12 @@ class Planner {
   void products() {
     for (const Numerics& n : product_formats(gpu_)) {
       for (const Gemm& g : gemm_shapes(suite())) add(Section::gemm, OpCase{g, n});
-      Gemm large{1, 4096, 4096, 4096};
-      large.b_transposed = true;
-      if (full()) add(Section::gemm, OpCase{large, n}, Load::sustained);
+      if (!full()) continue;
+      for (const std::int64_t size : {3072, 4096, 6144}) {  // the second is held back from the fit
+        Gemm large{1, size, size, size};
+        large.b_transposed = true;
+        add(Section::gemm, OpCase{large, n}, Load::sustained);
+      }
     }
   }
 

@@ -141,6 +141,7 @@ std::vector<StepCase> steps(Suite suite, const Gpu& gpu) {
     }
   };
   WorkloadRequest decode = request("gpt2-small", Mode::inference, 1, 1);
+  decode.context = 511;  // tokens that the key-value cache holds
   add(request("resnet50", Mode::training, 16), Precision::fp32);
   if (suite == Suite::quick) return list;
   add(request("resnet50", Mode::training, 16), Precision::amp_fp16);
@@ -169,8 +170,8 @@ std::vector<OpCase> other_ops(Suite suite, const Gpu& gpu) {
   std::vector<OpCase> list;
   const Numerics single{};
   const Numerics half{NumberFormat::fp16, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core};
-  const auto add = [&](const Op& op, const Numerics& n) {
-    const OpCase added{op, n};
+  const auto add = [&](const Op& op, const Numerics& n, bool channels_last = false) {
+    const OpCase added{op, n, channels_last};
     if (std::none_of(list.begin(), list.end(), [&](const OpCase& known) { return same(known, added); }))
       list.push_back(added);
   };
@@ -210,6 +211,7 @@ std::vector<OpCase> other_ops(Suite suite, const Gpu& gpu) {
     if (full) add(BatchNorm{kind, 32, 256, 56 * 56}, single);
     if (full) add(BatchNorm{kind, 32, 512, 7 * 7}, single);
     if (full) add(BatchNorm{kind, 32, 64, 56 * 56}, half);
+    if (full) add(BatchNorm{kind, 32, 256, 56 * 56}, half, true);
   }
   for (const double bytes : {20.0, 28.0}) {  // SGD with momentum, Adam
     add(OptimizerStep{25557032, Bytes(bytes), bytes > 20 ? 12.0 : 4.0, 1}, single);
@@ -219,7 +221,7 @@ std::vector<OpCase> other_ops(Suite suite, const Gpu& gpu) {
     for (const StepCase& step : steps(Suite::full, gpu)) {
       for (const OpCase& o : step.kernels) {
         const bool product = std::holds_alternative<Gemm>(o.op) || std::holds_alternative<Conv2d>(o.op);
-        if (!product && !o.channels_last) add(o.op, o.numerics);
+        if (!product) add(o.op, o.numerics, o.channels_last);
       }
     }
   }

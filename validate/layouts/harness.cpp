@@ -32,7 +32,7 @@ struct Reader {
     o.kind = fmt::format("{}{}/{}", replayed ? "replayed " : "", name(kind(parsed.op)), format_name(n));
     const bool burst = row.text(load) == "burst" && !replayed;
     const Timing timing = events ? Timing::back_to_back : burst ? Timing::recorded_burst : Timing::recorded;
-    if (row.text(provider).find("implicit GEMM") != std::string_view::npos &&
+    if (row.text(provider).find(harness::kOwnConvolution) != std::string_view::npos &&
         std::holds_alternative<Conv2d>(parsed.op)) {
       o.subject = Unmodelled{"the harness's own convolution, which says nothing of cuDNN's"};
     } else {
@@ -50,7 +50,7 @@ struct Reader {
     job.recorded = true;
     o.kind = fmt::format("step {}/{}/{}", workload.name, name(workload.mode), name(precision));
     o.subject = job;
-    if (row.text(provider).find("implicit GEMM") != std::string_view::npos)
+    if (row.text(provider).find(harness::kOwnConvolution) != std::string_view::npos)
       o.subject = Unmodelled{"a step with the harness's own convolutions"};
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "model/importers/onnx/prepare.h"
 #include "model/importers/onnx/reader.h"
 #include "model/importers/onnx/value.h"
 
@@ -70,10 +71,13 @@ std::set<std::string> weights_among_inputs(const GraphProto& graph, const std::v
   return found;
 }
 
+/// ... with the steps before the batch.
 bool feeds_recurrence(const GraphProto& graph, const std::string& input) {
   return std::any_of(graph.node.begin(), graph.node.end(), [&](const NodeProto& node) {
     const bool recurrent = node.op_type == "LSTM" || node.op_type == "GRU" || node.op_type == "RNN";
-    return recurrent && !node.input.empty() && node.input.front() == input;
+    const AttributeProto* layout = find_attribute(node, "layout");
+    const bool batch_first = layout != nullptr && layout->i.value_or(0) != 0;
+    return recurrent && !batch_first && !node.input.empty() && node.input.front() == input;
   });
 }
 

@@ -95,6 +95,25 @@ WorkloadInfo describe(const Prepared& prepared, const std::string& name) {
   return info;
 }
 
+/// A file with a fixed batch may hold constants that fit no other.
+std::int64_t default_batch(const Prepared& prepared, const WorkloadInfo& info) {
+  if (!prepared.interface.batch_symbol.empty() || prepared.interface.inputs.empty())
+    return info.default_batch;
+  WorkloadRequest request;
+  request.mode = Mode::inference;
+  const auto builds_at = [&](std::int64_t batch) {
+    request.batch = batch;
+    try {
+      build_at(prepared, request, info);
+      return true;
+    } catch (const std::invalid_argument&) {
+      return false;
+    }
+  };
+  const std::int64_t fixed = prepared.interface.baked_batch;
+  return fixed >= 1 && !builds_at(info.default_batch) && builds_at(fixed) ? fixed : info.default_batch;
+}
+
 }  // namespace
 
 std::shared_ptr<const Network> import_onnx(std::string_view bytes, const std::string& name) try {
@@ -110,6 +129,7 @@ std::shared_ptr<const Network> import_onnx(std::string_view bytes, const std::st
   network->build = [prepared](const WorkloadRequest& request, const WorkloadInfo& info) {
     return build_at(*prepared, request, info);
   };
+  network->info.default_batch = default_batch(*prepared, network->info);
   return network;
 } catch (const onnx::Error& e) {
   throw onnx::Error(name + ": " + e.what());

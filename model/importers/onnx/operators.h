@@ -16,8 +16,8 @@ using Operators = std::unordered_map<std::string_view, Operator>;
 /// Nothing for an operator without a model. Operators of com.microsoft that ONNX has too are the same.
 Operator find_operator(const std::string& domain, const std::string& op);
 
-/// Counts as memory traffic whatever it is.
-void unknown_operator(Step& step);
+/// Counts as memory traffic whatever it is. `name` is what it is listed as.
+void unknown_operator(Step& step, const std::string& name);
 
 // One family each; operators/*.cpp.
 void add_elementwise(Operators& table);

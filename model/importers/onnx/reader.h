@@ -14,6 +14,11 @@ struct Error : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// ... that a shape depends on what the network computes.
+struct DataDependent : Error {
+  using Error::Error;
+};
+
 /// Integer constants up to this many values are kept; they are shapes, axes and indices.
 inline constexpr std::int64_t kMostIntegers = 4096;
 /// Floating-point constants up to this many are kept: ε, √2, scales.

@@ -37,7 +37,8 @@ bool Step::all_constant() const {
 std::vector<std::int64_t> Step::integers(std::size_t i) const {
   const Value& value = in(i);
   if (!value.known)
-    fail(fmt::format("'{}' depends on data, so the shape is not known", printable(node_.input[i])));
+    throw DataDependent(fmt::format("{}: '{}' depends on data, so the shape is not known", called(node_),
+                                    printable(node_.input[i])));
   return to_integers(*value.known);
 }
 

@@ -50,6 +50,14 @@ std::pair<double, double> work(const Node& node) {
   return {flops(node.op).value, traffic.read + traffic.written};
 }
 
+/// Whether the file says what shape each result has.
+bool all_declared(const Step& step) {
+  for (std::size_t i = 0; i < step.outputs(); ++i) {
+    if (step.wants(i) && !step.declared(i)) return false;
+  }
+  return true;
+}
+
 std::string percent_of(double part, double whole) {
   return fmt::format("{:.2g} %", whole > 0 ? 100 * part / whole : 0);
 }
@@ -135,8 +143,12 @@ void Translator::translate(const NodeProto& node, Scope& scope) {
     if (translate_it != nullptr) {
       translate_it(step);
     } else {
-      unknown_operator(step);
+      unknown_operator(
+          step, printable(node.domain.empty() ? node.op_type : node.op_type + " (" + node.domain + ")"));
     }
+  } catch (const DataDependent&) {
+    if (!all_declared(step)) throw;
+    unknown_operator(step, printable(node.op_type) + " of a shape that data decide");
   } catch (const Error&) {
     throw;
   } catch (const std::invalid_argument& e) {

@@ -1,5 +1,6 @@
 // A Quadro P4000 that is not there: libcuda, CUPTI, NVML and cuBLAS in one library, loaded in place of the real ones. It
 // launches nothing; it keeps a clock, and answers with the activity records a GPU would have left.
+//   FAKE_CUDA_GPU=t4   a Tesla T4 instead
 //   FAKE_CUDA_LOSE=N   every N-th kernel's record comes without a time
 //   FAKE_CUPTI_ERROR=N what enabling the activity records returns
 // SPDX-License-Identifier: Apache-2.0
@@ -7,37 +8,26 @@
 #include <cuda.h>
 #include <cupti.h>
 
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
-#include <string>
-#include <vector>
+
+#include "tests/cuda/fake/machine.h"
+
+using namespace fake;
 
 namespace {
 
 using Kernel = ROOFCAST_CUPTI_KERNEL;
 
-struct Launch {
-  std::string name;
-  std::uint64_t start, end;
-  std::uint32_t correlation;
-  std::uint64_t mark;
-  bool marked;
-};
+void copy_text(char* to, int size, const char* text) {
+  std::strncpy(to, text, static_cast<std::size_t>(size) - 1);
+  to[size - 1] = '\0';
+}
 
-struct Machine {
-  std::uint64_t now = 1000;
-  std::uint32_t correlation = 0;
-  std::uint64_t allocated = 0x10000000;
-  std::deque<std::string> names;
-  std::vector<Launch> launches;
-  std::vector<std::uint64_t> marks;
-  bool capturing = false;
-  std::vector<std::uint64_t> events;
-  CUpti_BuffersCallbackRequestFunc request = nullptr;
-  CUpti_BuffersCallbackCompleteFunc complete = nullptr;
-};
+}  // namespace
+
+namespace fake {
+
 Machine& machine() {
   static Machine m;
   return m;
@@ -48,20 +38,25 @@ int environment(const char* name) {
   return text == nullptr ? 0 : std::atoi(text);
 }
 
+const Board& board() {
+  static const Board p4000{"Quadro P4000", 6, 1, 14, 2 << 20, 1480000, 3802000, 8508145664u};
+  static const Board t4{"Tesla T4", 7, 5, 40, 4 << 20, 1590000, 5001000, 15828320256u};
+  const char* asked = std::getenv("FAKE_CUDA_GPU");
+  return asked != nullptr && std::string(asked) == "t4" ? t4 : p4000;
+}
+
 void launch(const std::string& name, std::uint64_t nanoseconds) {
   Machine& m = machine();
   if (m.capturing) return;
-  m.launches.push_back({name, m.now, m.now + nanoseconds, ++m.correlation,
-                        m.marks.empty() ? 0 : m.marks.back(), !m.marks.empty()});
+  if (m.around_launch) m.around_launch(true, nanoseconds);
+  if (m.recording)
+    m.launches.push_back({name, m.now, m.now + nanoseconds, ++m.correlation,
+                          m.marks.empty() ? 0 : m.marks.back(), !m.marks.empty()});
   m.now += nanoseconds + 1000;
+  if (m.around_launch) m.around_launch(false, nanoseconds);
 }
 
-void copy_text(char* to, int size, const char* text) {
-  std::strncpy(to, text, static_cast<std::size_t>(size) - 1);
-  to[size - 1] = '\0';
-}
-
-}  // namespace
+}  // namespace fake
 
 extern "C" {
 
@@ -72,21 +67,21 @@ CUresult cuDeviceGetCount(int* n) {
 }
 CUresult cuDeviceGet(CUdevice* d, int) { return *d = 0, CUDA_SUCCESS; }
 CUresult cuDeviceGetName(char* name, int size, CUdevice) {
-  return copy_text(name, size, "Quadro P4000"), CUDA_SUCCESS;
+  return copy_text(name, size, board().name), CUDA_SUCCESS;
 }
 CUresult cuDeviceGetAttribute(int* v, CUdevice_attribute a, CUdevice) {
   switch (a) {
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = 6; break;
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *v = 1; break;
-    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *v = 14; break;
-    case CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE: *v = 2 << 20; break;
-    case CU_DEVICE_ATTRIBUTE_CLOCK_RATE: *v = 1480000; break;
-    case CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE: *v = 3802000; break;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = board().major; break;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *v = board().minor; break;
+    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *v = board().sms; break;
+    case CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE: *v = board().l2; break;
+    case CU_DEVICE_ATTRIBUTE_CLOCK_RATE: *v = board().clock_khz; break;
+    case CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE: *v = board().memory_clock_khz; break;
     default: return CUDA_ERROR_INVALID_VALUE;
   }
   return CUDA_SUCCESS;
 }
-CUresult cuDeviceTotalMem(std::size_t* bytes, CUdevice) { return *bytes = 8508145664u, CUDA_SUCCESS; }
+CUresult cuDeviceTotalMem(std::size_t* bytes, CUdevice) { return *bytes = board().memory, CUDA_SUCCESS; }
 CUresult cuDeviceGetUuid(CUuuid* id, CUdevice) { return std::memset(id, 0x42, sizeof *id), CUDA_SUCCESS; }
 CUresult cuDeviceGetPCIBusId(char* text, int size, CUdevice) {
   return copy_text(text, size, "0000:65:00.0"), CUDA_SUCCESS;
@@ -121,7 +116,7 @@ CUresult cuMemAlloc(CUdeviceptr* p, std::size_t bytes) {
 }
 CUresult cuMemFree(CUdeviceptr) { return CUDA_SUCCESS; }
 CUresult cuMemGetInfo(std::size_t* free, std::size_t* total) {
-  return *free = 8000000000u, *total = 8508145664u, CUDA_SUCCESS;
+  return *free = board().memory - 508145664u, *total = board().memory, CUDA_SUCCESS;
 }
 CUresult cuMemAllocHost(void** p, std::size_t bytes) { return *p = std::malloc(bytes), CUDA_SUCCESS; }
 CUresult cuMemFreeHost(void* p) { return std::free(p), CUDA_SUCCESS; }
@@ -174,9 +169,10 @@ CUptiResult cuptiActivityRegisterCallbacks(CUpti_BuffersCallbackRequestFunc r,
   return CUPTI_SUCCESS;
 }
 CUptiResult cuptiActivityEnable(CUpti_ActivityKind) {
+  machine().recording = true;
   return static_cast<CUptiResult>(environment("FAKE_CUPTI_ERROR"));
 }
-CUptiResult cuptiActivityDisable(CUpti_ActivityKind) { return CUPTI_SUCCESS; }
+CUptiResult cuptiActivityDisable(CUpti_ActivityKind) { return machine().recording = false, CUPTI_SUCCESS; }
 CUptiResult cuptiActivityPushExternalCorrelationId(CUpti_ExternalCorrelationKind, std::uint64_t id) {
   machine().marks.push_back(id);
   return CUPTI_SUCCESS;

@@ -41,6 +41,16 @@ TEST_CASE("every op of the full plan reads back as it was") {
   }
 }
 
+TEST_CASE("attention reads back with all its fields") {
+  Attention a{2, 32, 1, 4096, 128, true};
+  a.queries_per_key = 4;
+  a.window = 1024;
+  a.cache_width = 0.5;
+  CHECK(op_text(a) ==
+        "attention:batch=2,heads=32,key=4096,dim=128,causal=1,queries_per_key=4,window=1024,cache_width=0.5");
+  CHECK(std::get<Attention>(parse_op_text(op_text(a)).op) == a);
+}
+
 TEST_CASE("a bad op names its field") {
   CHECK_THROWS_WITH_AS(parse_op_text("gemm"), "expected kind:field=value,...", std::invalid_argument);
   CHECK_THROWS_WITH_AS(parse_op_text("gem:m=1"), "'gem' is no kind of op", std::invalid_argument);

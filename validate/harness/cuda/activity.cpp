@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "validate/harness/cuda/library.h"
+#include "validate/harness/cuda/cupti.h"
 
 namespace roofcast::harness {
 namespace {
@@ -19,7 +19,6 @@ namespace {
 using CuptiKernel = ROOFCAST_CUPTI_KERNEL;
 
 #define ROOFCAST_CUPTI_FUNCTIONS(X)    \
-  X(cuptiGetVersion)                   \
   X(cuptiActivityRegisterCallbacks)    \
   X(cuptiActivityEnable)               \
   X(cuptiActivityDisable)              \
@@ -38,28 +37,6 @@ constexpr std::array kKinds{CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, CUPTI_ACTIVIT
 
 }  // namespace
 
-std::string explain_cupti(int code) {
-  switch (code) {
-    case 8: return "not initialised: no driver or no device";
-    case 26: return "the profiling hardware is busy: another profiler runs";
-    case 35:
-      return "no permission to read GPU counters (ERR_NVGPUCTRPERM): run as root or with CAP_SYS_ADMIN, or "
-             "put 'options "
-             "nvidia NVreg_RestrictProfilingToAdminUsers=0' into /etc/modprobe.d/nvidia.conf, update the "
-             "initramfs and reboot; "
-             "in a container add --cap-add=SYS_ADMIN";
-    case 38: return "this CUPTI dropped the event and metric API: it ends with CUDA 12";
-    case 39: return "another profiler is attached (Nsight, cuda-gdb)";
-    case 33:
-    case 40: return "a virtual GPU without profiling: its administrator can allow it";
-    case 41: return "confidential computing is on";
-    case 42: return "a mining card, which cannot be profiled";
-    case 43: return "MIG is on for this device";
-    case 45: return "WSL without profiling: allow it in the Windows control panel of NVIDIA";
-    default: return fmt::format("CUPTI error {}", code);
-  }
-}
-
 /// The callbacks of CUPTI carry no user pointer, so that there is one state in the process.
 struct ActivityRecorder::State {
   Library library;
@@ -68,6 +45,17 @@ struct ActivityRecorder::State {
   ActivityLog log;
 
   explicit State(const Library& l) : library(l) {}
+
+  CUptiResult enable() const {
+    for (const CUpti_ActivityKind kind : kKinds) {
+      if (const CUptiResult result = cupti.cuptiActivityEnable(kind); result != CUPTI_SUCCESS) return result;
+    }
+    return CUPTI_SUCCESS;
+  }
+  void disable() const {
+    for (const CUpti_ActivityKind kind : kKinds) cupti.cuptiActivityDisable(kind);
+    cupti.cuptiActivityFlushAll(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+  }
 
   void read(CUcontext context, std::uint32_t stream, std::uint8_t* buffer, std::size_t bytes) {
     ActivityLog part;
@@ -101,22 +89,14 @@ ActivityRecorder::ActivityRecorder(std::unique_ptr<State> state, std::string ver
     : state_(std::move(state)), version_(std::move(version)) {}
 
 tl::expected<std::unique_ptr<ActivityRecorder>, std::string> ActivityRecorder::open() {
-  constexpr int kMajor = CUPTI_API_VERSION / 10000;
-  // Older CUPTIs number themselves 14 to 26 for CUDA 11 and 12; their library is named after the toolkit.
-  std::vector<std::string> names{"libcupti.so." ROOFCAST_TEXT(ROOFCAST_CUDA_MAJOR), "libcupti.so"};
-  const auto found = Library::open(names);
+  const auto found = open_cupti();
   if (!found) return tl::unexpected(found.error());
-  auto state = std::make_unique<State>(*found);
+  auto state = std::make_unique<State>(found->library);
   const Library& library = state->library;
   CuptiTable& table = state->cupti;
   std::string missing;
   ROOFCAST_CUPTI_FUNCTIONS(ROOFCAST_LOAD)
   if (!missing.empty()) return tl::unexpected(fmt::format("{} lacks {}", library.name(), missing));
-  std::uint32_t version = 0;
-  table.cuptiGetVersion(&version);
-  if (static_cast<int>(version) / 10000 != kMajor)
-    return tl::unexpected(fmt::format("{} has API version {}, this was built with {}", library.name(),
-                                      version, CUPTI_API_VERSION));
   if (current_state != nullptr) return tl::unexpected(std::string("CUPTI is in use already"));
   current_state = state.get();
   const auto request = [](std::uint8_t** buffer, std::size_t* size, std::size_t* records) {
@@ -131,22 +111,21 @@ tl::expected<std::unique_ptr<ActivityRecorder>, std::string> ActivityRecorder::o
     std::free(buffer);
   };
   CUptiResult result = table.cuptiActivityRegisterCallbacks(request, complete);
-  for (const CUpti_ActivityKind kind : kKinds) {
-    if (result == CUPTI_SUCCESS) result = table.cuptiActivityEnable(kind);
-  }
+  if (result == CUPTI_SUCCESS) result = state->enable();
   if (result != CUPTI_SUCCESS) {
     current_state = nullptr;
     return tl::unexpected(explain_cupti(static_cast<int>(result)));
   }
-  return std::unique_ptr<ActivityRecorder>(
-      new ActivityRecorder(std::move(state), fmt::format("{} (API {})", library.name(), version)));
+  return std::unique_ptr<ActivityRecorder>(new ActivityRecorder(std::move(state), found->version));
 }
 
 ActivityRecorder::~ActivityRecorder() {
-  for (const CUpti_ActivityKind kind : kKinds) state_->cupti.cuptiActivityDisable(kind);
-  state_->cupti.cuptiActivityFlushAll(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+  state_->disable();
   current_state = nullptr;
 }
+
+void ActivityRecorder::pause() { state_->disable(); }
+void ActivityRecorder::resume() { state_->enable(); }
 
 void ActivityRecorder::mark(std::uint64_t mark) {
   state_->cupti.cuptiActivityPushExternalCorrelationId(CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM0, mark);

@@ -25,6 +25,9 @@ class ActivityRecorder {
   void end_mark();
   /// Everything recorded since the last call. The stream must have been waited for.
   ActivityLog take();
+  /// Nothing is recorded from pause() to resume(): while something else profiles.
+  void pause();
+  void resume();
   const std::string& version() const { return version_; }
 
  private:
@@ -33,8 +36,5 @@ class ActivityRecorder {
   std::unique_ptr<State> state_;
   std::string version_;
 };
-
-/// What to do about an error of CUPTI: "CUPTI_ERROR_INSUFFICIENT_PRIVILEGES: ... (way out)".
-std::string explain_cupti(int code);
 
 }  // namespace roofcast::harness

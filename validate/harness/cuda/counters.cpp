@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "validate/harness/cuda/counters.h"
 
+#include "validate/harness/cuda/metric_counters.h"
+#include "validate/harness/cuda/range_counters.h"
+
 namespace roofcast::harness {
 
+const std::vector<Counter>& all_counters() {
+  static const std::vector<Counter> list{Counter::fp32_fma, Counter::fp32_add,
+                                         Counter::fp32_mul, Counter::dram_bytes,
+                                         Counter::l2_bytes, Counter::tensor_instructions};
+  return list;
+}
+
 std::string metric_name(Counter counter, const std::string& chip) {
-  const bool integrated = chip == "GA10B" || chip == "GB10B" || chip == "GB20B";  // no DRAM unit of their own
+  const bool integrated = chip == "GA10B" || chip == "GB10B" || chip == "GB20B";
   switch (counter) {
     case Counter::fp32_fma: return "sm__sass_thread_inst_executed_op_ffma_pred_on.sum";
     case Counter::fp32_add: return "sm__sass_thread_inst_executed_op_fadd_pred_on.sum";
@@ -30,8 +40,8 @@ CounterValues values_of(const MetricValues& metrics, const std::string& chip) {
   return values;
 }
 
-std::unique_ptr<Counters> open_counters(void*, int, int) {
-  return std::make_unique<NoCounters>("this build has no counter API for this GPU");
+tl::expected<std::unique_ptr<Counters>, std::string> open_counters(const Driver& driver) {
+  return driver.capability() >= 75 ? open_range_counters(driver) : open_metric_counters(driver);
 }
 
 }  // namespace roofcast::harness

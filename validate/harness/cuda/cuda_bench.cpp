@@ -137,9 +137,6 @@ CudaBench::CudaBench(std::unique_ptr<Driver> driver) : driver_(std::move(driver)
   } else {
     identity_.timing = "CUDA events (" + recorder.error() + ")";
   }
-  const int capability = 10 * driver_->attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
-                         driver_->attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-  counters_ = open_counters(driver_->context, driver_->device, capability);
 }
 
 void CudaBench::identify() {
@@ -188,6 +185,27 @@ void CudaBench::self_test() {
 void CudaBench::flush() const {
   ROOFCAST_CUDA(*driver_, cuMemsetD32Async, flushed_->address(), 0x3f800000u, flushed_->size() / 4,
                 driver_->stream);
+}
+
+tl::expected<CounterValues, std::string> CudaBench::count(const Action& reset, const Action& work) {
+  struct Pause {
+    ActivityRecorder* recorder;
+    explicit Pause(ActivityRecorder* r) : recorder(r) {
+      if (recorder != nullptr) recorder->pause();
+    }
+    ~Pause() {
+      if (recorder != nullptr) recorder->resume();
+    }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+  };
+  const Pause pause(recorder_.get());
+  if (!counters_) {
+    auto opened = open_counters(*driver_);
+    if (!opened) return tl::unexpected(opened.error());
+    counters_ = std::move(*opened);
+  }
+  return counters_->collect(reset, work);
 }
 
 Launcher CudaBench::launcher(const OpCase& op) {
@@ -282,9 +300,9 @@ std::unique_ptr<Prepared> CudaBench::prepare_micro(const MicroCase& m) {
     }
     default: break;
   }
-  const int capability = 10 * d.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
-                         d.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-  if (capability < needed_capability(m.micro)) throw Unsupported("the GPU lacks the instruction");
+  if (d.capability() < needed_capability(m.micro)) throw Unsupported("the GPU lacks the instruction");
+  if (m.micro == Micro::mma_fp8_fp32 && CUDA_VERSION < 12040)
+    throw Unsupported("FP8 in mma.sync needs a build with CUDA 12.4 or newer");
   const ChainShape s = chain_shape(m.micro);
   const LaunchShape shape{sms * static_cast<unsigned>(s.blocks_per_sm), 1, static_cast<unsigned>(s.threads)};
   return timed(kernel_launch(d, "roofcast_" + std::string(name(m.micro)), shape, arena_->take(4),

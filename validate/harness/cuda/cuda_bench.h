@@ -26,7 +26,8 @@ class CudaBench : public Bench {
   /// Fills a buffer twice the size of L2, so that the next kernel finds nothing there.
   void flush() const;
   ActivityRecorder* recorder() const { return recorder_.get(); }
-  Counters& counters() { return *counters_; }
+  /// Counters of `work`, as Counters::collect has it; the activity records pause meanwhile.
+  tl::expected<CounterValues, std::string> count(const Action& reset, const Action& work);
 
  private:
   void identify();
@@ -42,7 +43,7 @@ class CudaBench : public Bench {
   std::string no_blas_, no_dnn_;
   std::unique_ptr<Arena> arena_;
   std::unique_ptr<DeviceMemory> flushed_;
-  std::unique_ptr<Counters> counters_;
+  std::unique_ptr<Counters> counters_;  // opened by the first count()
   Identity identity_;
 };
 

@@ -54,6 +54,11 @@ int Driver::attribute(CUdevice_attribute which) const {
   return value;
 }
 
+int Driver::capability() const {
+  return 10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
+         attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+}
+
 void Driver::synchronize() const { ROOFCAST_CUDA(*this, cuStreamSynchronize, stream); }
 
 CUfunction Driver::kernel(const std::string& name) const {

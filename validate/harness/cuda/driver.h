@@ -78,6 +78,8 @@ class Driver {
   /// Throws CudaError where `result` is none of success.
   void check(CUresult result, const char* call) const;
   int attribute(CUdevice_attribute which) const;
+  /// Compute capability as 61, 75, 90.
+  int capability() const;
   void synchronize() const;
   /// Throws CudaError where the module lacks it or has no image for this device.
   CUfunction kernel(const std::string& name) const;

@@ -122,7 +122,7 @@ struct Launchers {
                              outputs, rows, per_block));
   }
   Launcher operator()(const BatchNorm& o) const {
-    if (c.channels_last) throw Unsupported("the harness's batch norm takes NCHW tensors");
+    if (c.channels_last) return channels_last(o);
     const double n = static_cast<double>(o.n) * static_cast<double>(o.c) * static_cast<double>(o.spatial);
     const bool backward = o.kind == BatchNorm::Kind::backward;
     const char* kernel = o.kind == BatchNorm::Kind::inference ? "batch_norm_inference"
@@ -132,11 +132,47 @@ struct Launchers {
                              tensor(backward ? 2 * n : n), tensor(n), whole(o.n), whole(o.c),
                              whole(o.spatial)));
   }
+  /// 16-byte packs of a pixel's channels.
+  int packs_of(std::int64_t channels) const {
+    const auto in_pack = static_cast<std::int64_t>(16 / size());
+    if (channels % in_pack != 0)
+      throw Unsupported(fmt::format("the harness's NHWC kernels take channels in multiples of {}", in_pack));
+    return whole(channels / in_pack);
+  }
+  /// Statistics in one kernel, normalisation in the next, as frameworks do.
+  Launcher channels_last(const BatchNorm& o) const {
+    const bool backward = o.kind == BatchNorm::Kind::backward;
+    const int width = packs_of(o.c), rows = whole(o.n * o.spatial);
+    const double packs = static_cast<double>(width) * rows, elements = packs * 16 / size();
+    const CUdeviceptr in = tensor(backward ? 2 * elements : elements), out = tensor(elements),
+                      sums = arena.take(8.0 * static_cast<double>(o.c));
+    const Launch apply = kernel_launch(driver, typed(backward ? "channel_apply_backward" : "channel_apply"),
+                                       {blocks(packs, 256)}, in, out, sums, width, rows);
+    if (o.kind == BatchNorm::Kind::inference) return own(apply);
+    LaunchShape shape;
+    shape.block_x = width <= 8 ? 8 : width <= 16 ? 16 : 32;
+    shape.block_y = 256 / shape.block_x;
+    shape.grid_x = blocks(width, shape.block_x);
+    shape.grid_y = std::min(256u, blocks(rows, 8.0 * shape.block_y));
+    const Launch sum = kernel_launch(driver, typed(backward ? "channel_sums_backward" : "channel_sums"),
+                                     shape, in, sums, width, rows);
+    return own([sum, apply] {
+      sum();
+      apply();
+    });
+  }
   Launcher operator()(const Pool& o) const {
     const double planes = static_cast<double>(o.n) * static_cast<double>(o.c);
     const double in = planes * static_cast<double>(o.h * o.w),
                  out = planes * static_cast<double>(o.out_h * o.out_w);
     const double threads = o.backward ? in : out;
+    if (c.channels_last) {
+      const double packs = threads * size() / 16;
+      return own(kernel_launch(driver, typed(o.backward ? "pool_channels_backward" : "pool_channels"),
+                               {blocks(packs, 256)}, tensor(o.backward ? out : in), tensor(threads),
+                               static_cast<U64>(packs), packs_of(o.c), whole(o.h), whole(o.w), whole(o.out_h),
+                               whole(o.out_w), whole(o.window)));
+    }
     return own(kernel_launch(driver, typed(o.backward ? "pool_backward" : "pool"), {blocks(threads, 256)},
                              tensor(o.backward ? out : in), tensor(threads), static_cast<U64>(threads),
                              whole(o.h), whole(o.w), whole(o.out_h), whole(o.out_w), whole(o.window)));
@@ -199,7 +235,7 @@ Launcher implicit_gemm_launcher(const Driver& driver, Arena& arena, const OpCase
     if (shape.grid_y > 65535) throw Unsupported("more blocks than a grid holds");
     return Launcher{
         kernel_launch(driver, kernel, shape, arena.take(4 * x), arena.take(4 * f), arena.take(4 * y), v),
-        "roofcast implicit GEMM"};
+        std::string(kOwnConvolution)};
   };
   switch (o.pass) {
     case Pass::forward:

@@ -73,10 +73,15 @@ std::string TimedLaunches::provider() const {
 }
 
 tl::expected<CounterValues, std::string> TimedLaunches::count() {
-  return bench_.counters().collect([&] {
+  const auto reset = [&] {
+    if (cold_) bench_.flush();
+    bench_.driver().synchronize();
+  };
+  const auto work = [&] {
     for (const int k : order_) launchers_[static_cast<std::size_t>(k)].launch();
     bench_.driver().synchronize();
-  });
+  };
+  return bench_.count(reset, work);
 }
 
 tl::expected<Runs, std::string> HostTimed::run(int times) {

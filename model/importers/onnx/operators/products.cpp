@@ -38,10 +38,7 @@ namespace {
 /// transposed. Stacks of more dimensions are first made one: heads beside tokens are copied. Source: at::matmul.
 Value stacked(Step& s, const Value& x) { return x.rank() <= 3 || x.flipped ? x : s.contiguous(x); }
 
-void matmul(Step& s) {
-  Value a = s.in(0), b = s.in(1);
-  const DataType type = s.op() == "MatMulInteger" ? DataType::int32 : a.type;
-  const bool swap_a = s.integer("transA", 0) != 0, swap_b = s.integer("transB", 0) != 0;
+void multiply(Step& s, Value a, Value b, DataType type, bool swap_a, bool swap_b) {
   if (a.dims.empty() || b.dims.empty()) s.fail("multiplies a scalar");
   Dims left = a.dims, right = b.dims;
   const bool row = left.size() == 1, column = right.size() == 1;
@@ -78,6 +75,15 @@ void matmul(Step& s) {
   s.out(0, gemm_node(s, a, b, gemm, type, dims));
 }
 
+void matmul(Step& s) {
+  const Value& a = s.in(0);
+  multiply(s, a, s.in(1), s.op() == "MatMulInteger" ? DataType::int32 : a.type, s.integer("transA", 0) != 0,
+           s.integer("transB", 0) != 0);
+}
+
+/// a, scale, zero, b, scale, zero, ...: integers with their scales between.
+void qlinear_matmul(Step& s) { multiply(s, s.in(0), s.in(3), s.in(0).type, false, false); }
+
 void gemm(Step& s) {
   Value a = s.in(0);
   const Value b = s.in(1);
@@ -94,7 +100,7 @@ void gemm(Step& s) {
   Value y = gemm_node(s, a, b, op, a.type, {m, n});
   if (s.has(2) && y.node >= 0) {
     const Value bias = s.in(2);
-    if (!broadcast(bias.dims, y.dims))
+    if (broadcast(bias.dims, y.dims) != y.dims)
       s.fail(fmt::format("a bias of {} does not fit {}", text(bias.dims), text(y.dims)));
     Node& node = s.builder().at(y.node);
     std::get<Gemm>(node.op).bias = true;
@@ -120,19 +126,6 @@ void matmul_n_bits(Step& s) {
   op.b_transposed = true;
   s.translator().remark("weights of 4 bits are counted in the precision of the run");
   s.out(0, gemm_node(s, a, weight, op, a.type, dims));
-}
-
-/// a, scale, zero, b, scale, zero, ...: integers with their scales between.
-void qlinear_matmul(Step& s) {
-  const Value a = s.contiguous(s.in(0)), b = s.in(3);
-  if (a.rank() < 2 || b.rank() != 2 || a.dims.back() != b.dims[0])
-    s.fail(fmt::format("{} and {} do not multiply", text(a.dims), text(b.dims)));
-  Dims dims = a.dims;
-  dims.back() = b.dims[1];
-  elements_of(dims, s.label());
-  Gemm op{1, product(a.dims, 0, a.dims.size() - 1), b.dims[1], b.dims[0]};
-  op.b_transposed = true;
-  s.out(0, gemm_node(s, a, b, op, a.type, dims));
 }
 
 }  // namespace

@@ -1,25 +1,16 @@
 // LSTM, GRU and plain RNN, unrolled: one product over all tokens, then a small product and a cell per step.
 // Source: Appleyard et al., "Optimizing Performance of Recurrent Neural Networks on GPUs" (2016), sections 3.1 and 3.2.
 // SPDX-License-Identifier: Apache-2.0
+#include "model/workloads/recurrent.h"
+
 #include <fmt/format.h>
 
 #include "model/importers/onnx/operators.h"
-#include "model/workloads/elements.h"
 
 namespace roofcast::onnx {
 namespace {
 
-struct Cell {
-  std::int64_t gates;
-  double states;  // that a step hands on: h, and c of an LSTM
-  double flops;   // per hidden unit
-};
-
-Cell cell_of(const std::string& op) {
-  if (op == "LSTM") return {4, 2, 30};
-  if (op == "GRU") return {3, 1, 24};
-  return {1, 1, 8};
-}
+Cell cell_of(const std::string& op) { return op == "LSTM" ? kLstm : op == "GRU" ? kGru : kPlainCell; }
 
 struct Shape {
   std::int64_t length, batch, in, hidden, directions;
@@ -27,46 +18,11 @@ struct Shape {
 
 /// The node of the last step.
 int unroll(Step& s, const Shape& d, const Cell& cell, const Value& x, int direction) {
-  const std::string name = s.label() + (direction == 0 ? "" : ".reverse");
-  const std::int64_t units = elements(s.label(), {d.batch, d.hidden});
-  const std::int64_t width = cell.gates * d.hidden;
-  Node project;
-  Gemm all{1, elements(s.label(), {d.length, d.batch}), width, d.in};
-  all.b_transposed = true;
-  all.bias = s.has(3);
-  project.name = name + ".input";
-  project.op = all;
-  project.output_elements = elements(s.label(), {all.m, width});
-  project.parameters = s.own(s.in(1)) + (s.has(3) ? s.own(s.in(3)) : 0);
-  Value gates = s.make(x.type, {all.m, width});
-  gates.node = s.add(std::move(project), {&x});
-  Value state = s.make(x.type, {d.batch, d.hidden});
-  state.node = gates.node;
-  for (std::int64_t t = 0; t < d.length; ++t) {
-    s.translator().tick(s);
-    Node product;
-    Gemm step{1, d.batch, width, d.hidden};
-    step.b_transposed = true;
-    product.name = fmt::format("{}.step{}.hidden", name, t);
-    product.op = step;
-    product.output_elements = elements(s.label(), {d.batch, width});
-    product.parameters = t == 0 ? s.own(s.in(2)) : 0;
-    product.steps = t == 0 ? d.length : 0;
-    product.needs_input_gradient = t > 0;
-    Value hidden = s.make(x.type, {d.batch, width});
-    hidden.node = s.add(std::move(product), {&state});
-    Node update;
-    const auto g = static_cast<double>(cell.gates);
-    update.name = fmt::format("{}.step{}.cell", name, t);
-    update.op = Pointwise{units, 2 * g + cell.states - 1, cell.states, cell.flops};
-    update.backward = {Pointwise{units, g + 2 * cell.states, g + cell.states - 1, cell.flops}};
-    update.output_elements = units;
-    update.saved_elements = s.training() ? cell.gates * units : 0;
-    update.saves_input = false;
-    update.saves_output = true;
-    state.node = s.add(std::move(update), {&hidden, &gates});
-  }
-  return state.node;
+  for (std::int64_t t = 0; t < d.length; ++t) s.translator().tick(s);
+  const std::int64_t input = s.own(s.in(1)) + (s.has(3) ? s.own(s.in(3)) : 0), hidden = s.own(s.in(2));
+  return recurrent_layer(s.builder(), s.label() + (direction == 0 ? "" : ".reverse"),
+                         x.constant ? kModelInput : x.node,
+                         {cell, d.length, d.batch, d.in, d.hidden, input, hidden, s.has(3)});
 }
 
 void recurrent(Step& s) {

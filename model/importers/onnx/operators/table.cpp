@@ -25,7 +25,7 @@ Operator find_operator(const std::string& domain, const std::string& op) {
 
 // Reads every operand and writes every result once. A result without a declared shape is taken to be shaped like the
 // first operand, as elementwise functions are.
-void unknown_operator(Step& s) {
+void unknown_operator(Step& s, const std::string& name) {
   double read = 0, written = 0;
   std::vector<const Value*> operands;
   for (std::size_t i = 0; i < s.inputs(); ++i) {
@@ -45,7 +45,6 @@ void unknown_operator(Step& s) {
     written += static_cast<double>(results.back().elements());
   }
   const double most = std::max(read, written);
-  const std::string op = printable(s.node().domain.empty() ? s.op() : s.op() + " (" + s.node().domain + ")");
   int node = kModelInput;
   if (most >= 1 && !results.empty() && results.front().elements() > 0) {
     Node work;
@@ -55,7 +54,7 @@ void unknown_operator(Step& s) {
     work.output_elements = results.front().elements();
     node = s.add(std::move(work), operands);
   }
-  s.translator().unknown(op, node, guessed);
+  s.translator().unknown(name, node, guessed);
   for (std::size_t i = 0; i < results.size(); ++i) {
     results[i].node = node;
     s.out(i, std::move(results[i]));

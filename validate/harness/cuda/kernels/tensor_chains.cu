@@ -1,6 +1,8 @@
 // Compute: register-only mma.sync chains, four per warp. Below the architecture that brought a type the kernel is empty;
 // the harness does not launch it there.
 // SPDX-License-Identifier: Apache-2.0
+#include <cuda.h>
+
 #include "element.cuh"
 
 namespace {
@@ -96,7 +98,7 @@ struct Fp8Fp32 {
   static constexpr int kAccumulators = 4;
   __device__ static void step(unsigned* d, const unsigned* a, const unsigned* b) {
     [[maybe_unused]] float* f = reinterpret_cast<float*>(d);
-#if __CUDA_ARCH__ >= 890
+#if __CUDA_ARCH__ >= 890 && CUDA_VERSION >= 12040  // PTX 8.4
     ROOFCAST_MMA_F("m16n8k32.row.col.f32.e4m3.e4m3.f32");
 #endif
   }

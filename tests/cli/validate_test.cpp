@@ -1,0 +1,78 @@
+// roofcast validate on a bench whose kernels take what a slower board would.
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "cli/measure.h"
+#include "hwdb/hwdb.h"
+#include "model/kernels/estimate.h"
+#include "tests/cli/run.h"
+#include "tests/validate/harness/fake_bench.h"
+#include "tests/validate/scratch.h"
+
+using namespace roofcast;
+using namespace roofcast::cli;
+using namespace roofcast::cli::test;
+using roofcast::harness::test::FakeBench;
+using roofcast::test::Scratch;
+
+namespace {
+
+BenchOpener slower_board() {
+  return []() -> tl::expected<std::unique_ptr<harness::Bench>, std::string> {
+    return std::make_unique<FakeBench>([](const harness::Case&, const harness::OpCase* o) {
+      if (o == nullptr) return Seconds(1e-3);
+      static const Gpu gpu = Hwdb::embedded().resolve("quadro-p4000").gpu;
+      Kernel k;
+      k.op = o->op;
+      k.numerics = o->numerics;
+      k.channels_last = o->channels_last;
+      return estimate(k, gpu, embedded_calibration()).waterfall.traffic * 1.25;
+    });
+  };
+}
+
+Result run_on(const BenchOpener& open, const std::vector<std::string>& arguments) {
+  std::ostringstream out, err;
+  Streams streams{out, err};
+  const int code = validate(arguments, streams, open);
+  return {code, out.str(), err.str()};
+}
+
+std::string content(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("validate: measures, fits, and reports steps beside their kernels in markdown and HTML") {
+  const Scratch scratch;
+  const std::string report = scratch.path("r"), fitted = scratch.path("fitted.toml");
+  const Result r = run_on(slower_board(), {"--suite", "quick", "--out", scratch.path("b.csv"), "--report",
+                                           report, "--calibration-out", fitted});
+  CHECK(r.code == kDone);
+  CHECK(contains(r.out, "all kernels"));
+  CHECK(widest(r.out.substr(0, r.out.find("written to"))) <= 80);
+  const std::string md = content(report + ".md"), html = content(report + ".html");
+  for (const char* title :
+       {"Errors on shapes held back from the fit", "Whole steps: the sum of their kernels",
+        "Their kernels, by kind", "Largest errors", "The hardware"}) {
+    CAPTURE(title);
+    CHECK(contains(md, "\n## " + std::string(title) + "\n"));
+    CHECK(contains(html, "<h2>" + std::string(title) + "</h2>"));
+  }
+  CHECK(contains(md, "| resnet50/training/fp32 | conv/fp32 |"));
+  CHECK_FALSE(contains(md, "counters against"));  // the fake has none
+  CHECK(contains(html, ">predicted time</text>"));
+  CHECK(contains(content(fitted), "quadro-p4000"));
+}
+
+TEST_CASE("validate: without a GPU it needs --from") {
+  const Result r = run_on([] { return tl::unexpected(std::string("no driver")); }, {});
+  CHECK(r.code == kNeedsGpu);
+  CHECK(r.err == "roofcast validate: no GPU to measure: no driver\n");
+}
