@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -31,10 +32,9 @@ struct WorkHash {
   }
 };
 
-/// Different kernels of a step. A network repeats its blocks: ResNet-50 has 480 launches in training and about a quarter
-/// as many different ones.
+/// One of a step's different kernels. A network repeats its blocks: ResNet-50 has 480 launches in training and about a
+/// quarter as many different ones.
 struct Work {
-  const Kernel* kernel;
   Demand demand;
   double count = 0;
 };
@@ -57,11 +57,10 @@ Hertz step_clock(const std::vector<Work>& works, const Gpu& gpu, const Calibrati
     Joules energy;
     Seconds time;
     for (const Share& s : shares) {
-      const Seconds t = (s.draw.time(clock) + s.launch) * s.count;
-      energy += s.draw.power(clock) * t;
-      time += t;
+      energy += s.draw.energy(clock) * s.count;
+      time += (s.draw.time(clock) + s.launch) * s.count;
     }
-    return energy / time;
+    return static_power(gpu, model) + energy / time;
   };
   return sustained_clock(gpu, model, mean_power).clock;
 }
@@ -74,20 +73,17 @@ std::vector<KernelForecast> estimate_all(const std::vector<Kernel>& kernels, con
   work_of.reserve(kernels.size());
   for (const Kernel& kernel : kernels) {
     const auto [found, added] = known.emplace(&kernel, works.size());
-    if (added) works.push_back({&kernel, demand_of(kernel, gpu, calibration)});
+    if (added) works.push_back({demand_of(kernel, gpu, calibration)});
     works[found->second].count += static_cast<double>(kernel.count);
     work_of.push_back(found->second);
   }
-  if (works.size() == 1) {
-    const Estimate alone = finish(works.front().demand, gpu, calibration);
-    std::vector<KernelForecast> result;
-    for (const Kernel& kernel : kernels) result.push_back({kernel, alone});
-    return result;
-  }
-  const Hertz clock = step_clock(works, gpu, calibration);
+  std::optional<Hertz> shared;
+  if (works.size() > 1) shared = step_clock(works, gpu, calibration);
   std::vector<Estimate> estimates;
   estimates.reserve(works.size());
-  for (const Work& w : works) estimates.push_back(finish(w.demand, gpu, calibration, clock));
+  for (const Work& w : works)
+    estimates.push_back(shared ? finish(w.demand, gpu, calibration, *shared)
+                               : finish(w.demand, gpu, calibration));
   std::vector<KernelForecast> result;
   result.reserve(kernels.size());
   for (std::size_t i = 0; i < kernels.size(); ++i) result.push_back({kernels[i], estimates[work_of[i]]});

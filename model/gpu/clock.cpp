@@ -87,11 +87,14 @@ Seconds Draw::time(Hertz clock) const {
   return join(activity_.sm_cycles / clock, activity_.fixed_time, activity_.overlap) + activity_.serial_time;
 }
 
+Joules Draw::energy(Hertz clock) const {
+  const double v = relative_voltage(clock, design_clock_, voltage_slope_);
+  return memory_ + switching_ * (v * v);
+}
+
 Watts Draw::power(Hertz clock) const {
   const Seconds t = time(clock);
-  if (t.value <= 0) return fixed_;
-  const double v = relative_voltage(clock, design_clock_, voltage_slope_);
-  return fixed_ + (memory_ + switching_ * (v * v)) / t;
+  return t.value > 0 ? fixed_ + energy(clock) / t : fixed_;
 }
 
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {

@@ -61,7 +61,8 @@ class Draw {
  public:
   Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model);
   Seconds time(Hertz clock) const;
-  Watts power(Hertz clock) const;  // of the whole board; the static share alone where there is no work
+  Joules energy(Hertz clock) const;  // per launch, without the static share
+  Watts power(Hertz clock) const;    // of the whole board; the static share alone where there is no work
 
  private:
   Activity activity_;

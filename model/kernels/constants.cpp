@@ -112,7 +112,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::attention_split, "attention.split", 0.8, 0.3, 1.0,
        "bandwidth efficiency of reading a key-value cache, against a stream"},
       {C::power_boost_reach, "power.boost_reach", 1.1, 1.0, 1.25,
-       "highest over listed boost clock of GeForce and Titan boards"},
+       "highest over listed boost clock of boards that boost opportunistically"},
       {C::power_static_fraction, "power.static_fraction", 0.1, 0.02, 0.45,
        "share of TDP spent whatever runs: regulators, fan, memory interface"},
       {C::power_static_per_area, "power.static_per_area", 0.03, 0.005, 0.1,
