@@ -40,6 +40,7 @@ BoardFit fit_board(const std::string& path, const std::string& out, const po::va
   result.written = place_for(out, result.gpu.slug);
   OutputFile file(result.written);
   result.fit = calibrate_board(samples, open_calibration(values), [&](const StageReport& r) {
+    if (r.rows == 0) return;  // what the board lacks: tensor cores, cuDNN
     err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
                        percent(r.after_pct, r.rows))
         << std::flush;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/board_calibration.h"
 #include "cli/command.h"
 #include "cli/datasheet.h"
 #include "cli/gpu_json.h"
@@ -57,8 +58,11 @@ int run_gpu(const std::vector<std::string>& arguments, Streams& streams) {
   if (!values) return kDone;
   const Format format = output_format(*values);
   const Resolution board = open_hwdb(*values).resolve(name_of(*values));
-  const std::vector<KeptClock> clocks = kept_clocks(board.gpu, open_calibration(*values));
-  if (!board.remark.empty()) streams.err << board.remark << "\n";
+  const Calibrations calibrations(*values);
+  const std::vector<KeptClock> clocks = kept_clocks(board.gpu, calibrations.of(board.gpu));
+  for (const std::string& remark : {board.remark, calibrations.remark(board.gpu)}) {
+    if (!remark.empty()) streams.err << remark << "\n";
+  }
   switch (format) {
     case Format::json: streams.out << json(board, clocks); break;
     case Format::csv: streams.out << render(datasheet_rows(board.gpu, clocks), format); break;

@@ -22,7 +22,9 @@ constexpr std::string_view kExamples =
     "  roofcast score measured.csv --where 'latency_ms>=0.2,gpus=1,confidence=high|medium'\n"
     "  roofcast score gemm.csv --where 'chip!=GV100,split=test' --rows errors.csv --json\n"
     "  roofcast score ../shared/reference --leave-one-out --bars --rows left_out.csv\n"
-    "\nA PATH is a CSV file of a known layout, recognised by its columns, or a folder of them.\n"
+    "  roofcast score ncu.csv --gpu p4000\n"
+    "\nA PATH is a CSV file of a known layout, recognised by its columns, a trace of the PyTorch profiler\n"
+    "(*.json), or a folder of CSV files.\n"
     "--where takes COLUMN OP VALUE conditions joined by commas, all of which must hold; OP is one of\n"
     "= != >= <= > <, and VALUE|VALUE after = or != means any of them. A condition on a column that a\n"
     "file lacks does not apply to that file. Every file also has layout, kind, slug, chip, architecture\n"
@@ -64,6 +66,8 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
       "where", po::value<std::string>()->value_name("FILTER"), "only rows that satisfy it, see below")(
       "all-rows", po::bool_switch(),
       "without the standard filters, which leave out rows too short or too doubtful to judge by")(
+      "gpu", po::value<std::string>()->value_name("BOARD"),
+      "board of rows whose device the base does not know: Nsight Compute writes a number")(
       "rows", po::value<std::string>()->value_name("FILE"),
       "write every row with its prediction to a CSV file")(
       "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed")(
@@ -82,7 +86,12 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
     reading.where = Filter::parse((*values)["where"].as<std::string>(), "--where");
   reading.standard_filters = !(*values)["all-rows"].as<bool>();
   const Hwdb base = open_hwdb(*values);
-  const BoardLookup board = [&](const std::string& device) { return find_board(base, device); };
+  std::optional<Gpu> unnamed;
+  if (const auto asked = given(*values, "gpu")) unnamed = base.resolve(*asked).gpu;
+  const BoardLookup board = [&](const std::string& device) {
+    const auto found = find_board(base, device);
+    return found ? found : unnamed;
+  };
   const auto paths = (*values)["path"].as<std::vector<std::string>>();
   const bool left_out = (*values)["leave-one-out"].as<bool>();
   if (left_out && values->count("calibration") != 0)

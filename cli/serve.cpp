@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cli/board_calibration.h"
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/network.h"
@@ -24,7 +25,6 @@ constexpr std::string_view kExamples =
     "  roofcast serve mixtral-8x7b --gpu a100-sxm4-80gb --weights int8 --prompt 2048 --output 256\n"
     "  roofcast serve path/config.json --gpu h100-sxm --kv fp8 --batches 1,16,64,256 --format csv\n";
 constexpr std::int64_t kMostTokens = 1 << 20;
-constexpr std::int64_t kMostSequences = 1 << 16;
 constexpr std::int64_t kUsualLargestBatch = 256;
 
 po::options_description options() {
@@ -148,7 +148,9 @@ int run_serve(const std::vector<std::string>& arguments, Streams& streams) {
   if (!values) return kDone;
   const Format format = output_format(*values);
   ServingQuestion q = read(*values);
-  const std::vector<Serving> list = answers(*values, q, open_calibration(*values));
+  const Calibrations calibrations(*values);
+  const std::vector<Serving> list = answers(*values, q, calibrations.of(q.gpu));
+  if (const std::string remark = calibrations.remark(q.gpu); !remark.empty()) q.assumed.push_back(remark);
   if (format == Format::csv) streams.err << serving_assumed(q, Format::table);
   streams.out << serving_report(q, list, format);
   for (const Serving& s : list) {

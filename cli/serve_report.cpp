@@ -70,18 +70,25 @@ Limits limits(const ServingQuestion& q) {
   return {largest_concurrency(q.job, q.gpu), longest_sequence(q.job, q.gpu), largest_model(q.job, q.gpu)};
 }
 
+/// Where the search for a limit ended at `most`, there may be more.
+std::string at_least(std::int64_t found, std::int64_t most) {
+  return grouped(found) + (found >= most ? " or more" : "");
+}
+
 std::string limits_text(const ServingQuestion& q, Format format) {
   const Limits l = limits(q);
   const char* bullet = format == Format::markdown ? "- " : "";
   std::string out = fmt::format("{}budget         {} of {}\n", bullet, text(serving_budget(q.job, q.gpu)),
                                 text(q.gpu.memory));
   out += fmt::format("{}most users     {}\n", bullet,
-                     l.sequences ? fmt::format("{} sequences of {} tokens", grouped(*l.sequences),
-                                               q.job.prompt + q.job.output)
-                                 : "not one sequence fits");
+                     l.sequences
+                         ? fmt::format("{} sequences of {} tokens", at_least(*l.sequences, kMostSequences),
+                                       q.job.prompt + q.job.output)
+                         : "not one sequence fits");
   out += fmt::format(
       "{}longest        {}\n", bullet,
-      l.tokens ? fmt::format("{} tokens, prompt and answer of one sequence", grouped(*l.tokens)) : "-");
+      l.tokens ? fmt::format("{} tokens, prompt and answer of one sequence", at_least(*l.tokens, kMostTokens))
+               : "-");
   out += fmt::format("{}largest model  {}\n", bullet,
                      l.model ? fmt::format("{} ({} parameters) in {}, for one user", l.model->name,
                                            count(static_cast<double>(l.model->parameters)), weights_of(q))

@@ -15,9 +15,6 @@
 namespace roofcast {
 namespace {
 
-constexpr std::int64_t kMostSequences = 1 << 16;
-constexpr std::int64_t kMostTokens = 1 << 20;
-
 WorkloadRequest step_of(const ServingJob& job, std::int64_t sequences, std::int64_t tokens,
                         std::int64_t context) {
   WorkloadRequest request = job.workload;

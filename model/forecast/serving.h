@@ -46,6 +46,10 @@ Serving serve(const ServingJob& job, const Gpu& gpu, const Calibration& calibrat
 Memory serving_memory(const ServingJob& job, const Gpu& gpu);
 Bytes serving_budget(const ServingJob& job, const Gpu& gpu);
 
+/// Searches go no further; an answer that is one of them means "or more".
+inline constexpr std::int64_t kMostSequences = 1 << 16;
+inline constexpr std::int64_t kMostTokens = 1 << 20;
+
 /// Most sequences of that prompt and output that fit; nothing when not one does.
 std::optional<std::int64_t> largest_concurrency(ServingJob job, const Gpu& gpu);
 /// Longest sequence, prompt and output, that fits alone, no longer than the model's positions allow.

@@ -32,10 +32,12 @@ std::vector<Network> hrnet_family();
 std::vector<Network> poolformer_family();
 std::vector<Network> cait_family();
 std::vector<Network> crossvit_family();
+std::vector<Network> maxvit_family();  // and CoAtNet
 std::vector<Network> tnt_family();
 std::vector<Network> levit_family();
 std::vector<Network> yolo_family();     // 5, 8, 11
 std::vector<Network> darknet_family();  // YOLOv3, YOLOv4
+std::vector<Network> ssd_family();
 std::vector<Network> unet_family();
 std::vector<Network> stable_diffusion_family();
 std::vector<Network> dcgan_family();

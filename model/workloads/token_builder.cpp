@@ -102,7 +102,7 @@ Tokens TokenBuilder::attend(const std::string& name, Tokens query, Tokens key, T
     at(p).fusable = !o.written_out;
   }
   if (o.table > 0) {
-    p = add_broadcast(name + ".position_bias", p, scores, kModelInput, o.heads * query.length * key.length);
+    p = add_broadcast(name + ".position_bias", p, scores, o.gathered, o.heads * query.length * key.length);
     at(p).parameters = o.table;
     at(p).fusable = !o.written_out;
   }

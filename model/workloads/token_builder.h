@@ -22,6 +22,7 @@ struct AttentionOptions {
   bool bias = true;                 // of the projections to queries, keys and values
   bool key_bias = true;             // where those have one
   std::int64_t table = 0;           // learnt relative positions, gathered and added to the scores
+  int gathered = kModelInput;       // the node that gathers them; nothing: a lookup that costs nothing
   bool written_out = false;         // step by step on any stack: no fused attention takes its place
   bool scales_scores = false;       // and not queries before them
   bool mask = false;                // a constant added to the scores (shifted windows)

@@ -32,28 +32,45 @@ Sequence Tower::positions(const std::string& name, Sequence x, std::int64_t widt
   return x;
 }
 
+/// The cache with what is new behind it: torch.cat copies all of it, engines write in place.
+int Tower::append(const std::string& name, int x, std::int64_t n) {
+  const int y = rearrange(name, x, n);
+  at(y).op = Copy{n, 1, 1, false};
+  at(y).appends = true;
+  return y;
+}
+
 Sequence Tower::attention(const std::string& name, Sequence x, const Sequence& from, const TowerShape& shape,
-                          bool causal, bool key_bias) {
+                          bool causal, bool key_bias, std::int64_t past, bool cached) {
   const std::int64_t h = shape.hidden, dim = h / shape.heads;
   const std::int64_t rows = elements(name_, {x.sequences, shape.heads});
-  const std::int64_t scores = elements(name_, {rows, x.length, from.length});
+  const Sequence all{from.node, from.sequences, from.length + past};
+  const std::int64_t scores = elements(name_, {rows, x.length, all.length});
   int query = linear(name + ".q_proj", x.node, tokens(x), h, h);
-  int key = linear(name + ".k_proj", from.node, tokens(from), h, h, {.bias = key_bias});
-  int value = linear(name + ".v_proj", from.node, tokens(from), h, h);
+  int key = kModelInput, value = kModelInput;
+  if (!cached) {
+    key = linear(name + ".k_proj", from.node, tokens(from), h, h, {.bias = key_bias});
+    value = linear(name + ".v_proj", from.node, tokens(from), h, h);
+  }
   query =
       rearrange(name + ".query_copy", pointwise(name + ".scale", "mulu", count(x, h), {query}), count(x, h));
-  key = rearrange(name + ".key_copy", key, count(from, h));
-  value = rearrange(name + ".value_copy", value, count(from, h));
-  int p = matmul(name + ".scores", query, key, rows, x.length, from.length, dim);
+  if (past > 0) {
+    key = append(name + ".cache_k", key, count(all, h));
+    value = append(name + ".cache_v", value, count(all, h));
+  } else if (!cached) {
+    key = rearrange(name + ".key_copy", key, count(from, h));
+    value = rearrange(name + ".value_copy", value, count(from, h));
+  }
+  int p = matmul(name + ".scores", query, key, rows, x.length, all.length, dim);
   if (causal) p = pointwise(name + ".mask", "mask", scores, {p});
-  p = softmax(name + ".softmax", p, elements(name_, {rows, x.length}), from.length, causal);
-  const int y = matmul(name + ".context", p, value, rows, x.length, dim, from.length);
+  p = softmax(name + ".softmax", p, elements(name_, {rows, x.length}), all.length, causal);
+  const int y = matmul(name + ".context", p, value, rows, x.length, dim, all.length);
   x.node = linear(name + ".out_proj", rearrange(name + ".merge_heads", y, count(x, h)), tokens(x), h, h);
   return x;
 }
 
 Sequence Tower::stack(const std::string& name, Sequence x, const TowerShape& shape, bool causal,
-                      bool key_bias, std::optional<Sequence> memory) {
+                      bool key_bias, std::optional<Sequence> memory, const Past& past) {
   const std::int64_t h = shape.hidden;
   const auto add_to = [&](const std::string& at, const Sequence& y) {
     x.node = pointwise(at, "add", count(x, h), {y.node, x.node});
@@ -61,10 +78,11 @@ Sequence Tower::stack(const std::string& name, Sequence x, const TowerShape& sha
   for (std::int64_t i = 0; i < shape.layers; ++i) {
     const std::string at = name + "." + std::to_string(i);
     const Sequence first = norm(at + ".norm_1", x, h);
-    add_to(at + ".add_1", attention(at + ".self_attn", first, first, shape, causal, key_bias));
+    add_to(at + ".add_1",
+           attention(at + ".self_attn", first, first, shape, causal, key_bias, past.positions, false));
     if (memory)
-      add_to(at + ".add_cross",
-             attention(at + ".cross_attn", norm(at + ".norm_cross", x, h), *memory, shape, false, key_bias));
+      add_to(at + ".add_cross", attention(at + ".cross_attn", norm(at + ".norm_cross", x, h), *memory, shape,
+                                          false, key_bias, 0, past.memory));
     Sequence y = norm(at + ".norm_2", x, h);
     y.node = linear(at + ".fc1", y.node, tokens(y), h, shape.feed_forward);
     y.node = activate(at + ".act", y.node, count(y, shape.feed_forward), shape.activation);

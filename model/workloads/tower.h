@@ -10,6 +10,12 @@
 
 namespace roofcast {
 
+/// What a decoder's earlier steps left: its own positions, and whether keys and values of the other sequence are kept too.
+struct Past {
+  std::int64_t positions = 0;
+  bool memory = false;
+};
+
 /// A tensor of `sequences` sequences of `length` positions.
 struct Sequence {
   int node = kModelInput;
@@ -26,15 +32,16 @@ class Tower : public GraphBuilder {
   std::int64_t count(const Sequence& x, std::int64_t width) const;
   /// layers × (attention, attention to `memory` where given, feed-forward). Whisper's keys have no bias.
   Sequence stack(const std::string& name, Sequence x, const TowerShape& shape, bool causal,
-                 bool key_bias = true, std::optional<Sequence> memory = {});
+                 bool key_bias = true, std::optional<Sequence> memory = {}, const Past& past = {});
   Sequence norm(const std::string& name, Sequence x, std::int64_t width);
   int activate(const std::string& name, int x, std::int64_t n, Activation activation);
   /// A learned table added to every sequence.
   Sequence positions(const std::string& name, Sequence x, std::int64_t width, std::int64_t rows);
 
  private:
+  int append(const std::string& name, int x, std::int64_t n);
   Sequence attention(const std::string& name, Sequence x, const Sequence& from, const TowerShape& shape,
-                     bool causal, bool key_bias);
+                     bool causal, bool key_bias, std::int64_t past, bool cached);
 
   std::string name_;
 };

@@ -3,6 +3,7 @@
 // modeling_whisper.py.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 
 #include "model/workloads/elements.h"
 #include "model/workloads/families.h"
@@ -16,23 +17,28 @@ class Whisper : public Tower {
   Whisper(const WorkloadRequest& request, const WorkloadInfo& info, const WhisperShape& shape)
       : Tower(request, info),
         w_(shape),
-        length_(request.sequence_length.value_or(*info.default_sequence_length)) {
-    set_input(elements(info.name, {batch(), shape.mel_bins, 2 * shape.source_positions}));
-  }
+        length_(request.sequence_length.value_or(*info.default_sequence_length)),
+        context_(request.context) {}
 
+  /// Without a context the whole of it, every token with logits; with one of 0 tokens the pass that hears the sound and
+  /// reads the prompt; behind more of them a step of the decoder alone.
   Graph build() {
-    const std::int64_t h = w_.encoder.hidden;
-    Sequence sound =
-        convolution("encoder.conv1", {kModelInput, batch(), 2 * w_.source_positions}, w_.mel_bins);
-    sound.length = w_.source_positions;
-    sound =
-        positions("encoder.embed_positions", convolution("encoder.conv2", sound, h), h, w_.source_positions);
-    sound = norm("encoder.layer_norm", stack("encoder.layers", sound, w_.encoder, false, false), h);
+    const Past past{context_.value_or(0), context_.value_or(0) > 0};
+    const Sequence sound = past.memory ? Sequence{kModelInput, batch(), w_.source_positions} : encode();
     Sequence text{kModelInput, batch(), length_};
     text.node = embedding("decoder.embed_tokens", tokens(text), w_.decoder.hidden, w_.vocabulary);
     text = positions("decoder.embed_positions", text, w_.decoder.hidden, w_.positions);
-    text = stack("decoder.layers", text, w_.decoder, true, false, sound);
+    text = stack("decoder.layers", text, w_.decoder, true, false, sound, past);
     text = norm("decoder.layer_norm", text, w_.decoder.hidden);
+    if (context_) {
+      const std::int64_t kept = (past.positions + length_ + kCacheBlock - 1) / kCacheBlock * kCacheBlock;
+      keep(elements("cache", {2 * w_.decoder.layers, batch(), kept + w_.source_positions, w_.decoder.hidden}),
+           elements("logits", {batch(), w_.vocabulary}));
+      if (length_ > 1) {
+        text.length = 1;
+        text.node = rearrange("last_token", text.node, count(text, w_.decoder.hidden));
+      }
+    }
     const int logits = linear("proj_out", text.node, tokens(text), w_.decoder.hidden, w_.vocabulary,
                               {.bias = false, .tied = true});
     cross_entropy("loss", logits, tokens(text), w_.vocabulary);
@@ -40,6 +46,17 @@ class Whisper : public Tower {
   }
 
  private:
+  Sequence encode() {
+    const std::int64_t h = w_.encoder.hidden;
+    set_input(elements("spectrogram", {batch(), w_.mel_bins, 2 * w_.source_positions}));
+    Sequence sound =
+        convolution("encoder.conv1", {kModelInput, batch(), 2 * w_.source_positions}, w_.mel_bins);
+    sound.length = w_.source_positions;
+    sound =
+        positions("encoder.embed_positions", convolution("encoder.conv2", sound, h), h, w_.source_positions);
+    return norm("encoder.layer_norm", stack("encoder.layers", sound, w_.encoder, false, false), h);
+  }
+
   // Three taps over time: y.length positions come out, of stride 1 or 2.
   Sequence convolution(const std::string& name, Sequence y, std::int64_t channels) {
     const std::int64_t h = w_.encoder.hidden;
@@ -64,7 +81,19 @@ class Whisper : public Tower {
 
   WhisperShape w_;
   std::int64_t length_;
+  std::optional<std::int64_t> context_;
 };
+
+/// Weights that a step does not run lie in memory all the same.
+void add_idle_weights(Graph& step, const Graph& whole) {
+  Node idle;
+  idle.name = "encoder";
+  idle.op = Copy{1, 1, 1, false};
+  idle.view = true;
+  idle.output_elements = 1;
+  idle.parameters = whole.parameters() - step.parameters();
+  step.nodes.push_back(std::move(idle));
+}
 
 WhisperShape sized(std::int64_t layers, std::int64_t hidden) {
   const TowerShape tower{layers, hidden, hidden / 64, 4 * hidden, Activation::gelu};
@@ -80,8 +109,15 @@ Network whisper_network(std::string name, std::string description, const Whisper
   network.tasks = {Task::language_model};
   network.longest_sequence = shape.positions;
   network.build = [shape](const WorkloadRequest& request, const WorkloadInfo& info) {
-    return Whisper(request, info, shape).build();
+    Graph graph = Whisper(request, info, shape).build();
+    if (request.context.value_or(0) > 0) {
+      WorkloadRequest whole = request;
+      whole.context.reset();
+      add_idle_weights(graph, Whisper(whole, info, shape).build());
+    }
+    return graph;
   };
+  network.takes_context = true;
   return network;
 }
 

@@ -243,3 +243,16 @@ TEST_CASE(
   CHECK(contains(table.out, "Each chip predicted with constants fitted without it: GA100, GP104, GV100"));
   CHECK(contains(table.out, "80 % interval"));
 }
+
+TEST_CASE("score: --gpu is the board of rows that name none") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("ncu.csv",
+                    "ID,Kernel Name,Block Size,Grid Size,Device,Metric Name,Metric Unit,Metric Value\n"
+                    "0,vectorized_elementwise_kernel,\"(128, 1, 1)\",\"(16384, 1, 1)\",0,Duration,us,120\n");
+  CHECK(contains(run({"score", path}).out, "unknown GPU: 0"));
+  const Result r = run({"score", path, "--gpu", "tesla-t4"});
+  CHECK(r.code == kDone);
+  CHECK(contains(r.out, "pointwise"));
+  CHECK(run({"score", path, "--gpu", "no-such-board"}).code == kBadInput);
+}

@@ -46,3 +46,28 @@ TEST_CASE("no batch is larger than an epoch, and none fits where one sample does
   CHECK(batch_knee(small, board("a100-sxm4-80gb"), embedded_calibration())->points.back().batch == 10);
   CHECK_FALSE(batch_knee(job("gpt3-2.7b", Precision::fp32), board("quadro-p4000"), embedded_calibration()));
 }
+
+// The project's guide: 64 to 128 images of 224 pixels, 16 to 32 of 512, 8 to 16 sequences of 512.
+TEST_CASE("the guide's batches are as fast as any where they fit, and the knee is no larger") {
+  struct Advice {
+    const char* network;
+    std::optional<std::int64_t> image, length;
+    std::int64_t from, to;
+  };
+  for (const char* slug : {"quadro-p4000", "rtx-3060-12gb"}) {
+    for (const Advice& a : {Advice{"resnet50", 224, {}, 64, 128}, Advice{"resnet50", 512, {}, 16, 32},
+                            Advice{"bert-base", {}, 512, 8, 16}}) {
+      INFO(slug << " " << a.network << " " << a.from);
+      Job j = job(a.network, Precision::fp32);
+      j.workload.image_size = a.image;
+      j.workload.sequence_length = a.length;
+      const auto found = batch_knee(j, board(slug), embedded_calibration());
+      REQUIRE(found);
+      CHECK(found->points.back().batch >= a.from);
+      CHECK(found->points[found->knee].batch <= a.to);
+      const double best = found->points[found->best].samples_per_second;
+      for (const BatchPoint& p : found->points)
+        if (p.batch >= a.from && p.batch <= a.to) CHECK(p.samples_per_second >= kKneeShare * best);
+    }
+  }
+}

@@ -126,6 +126,22 @@ TEST_CASE("shapes that do not fit name the node") {
           "axis 5 is outside");
 }
 
+TEST_CASE("a permutation names every axis once") {
+  for (const std::vector<std::int64_t>& perm :
+       {std::vector<std::int64_t>{0, 64}, {0, 0}, {-1, 0}, {0}, {0, 1, 2}}) {
+    GraphBytes g;
+    g.input("x", {"N", "8"}).node("Transpose", {"x"}, {"a"}, {integers("perm", perm)});
+    refused(g.node("Relu", {"a"}, {"y"}).output("y").model(), "the Transpose", "does not fit 2×8");
+  }
+}
+
+TEST_CASE("a transposed convolution's output has a size for every dimension") {
+  GraphBytes g;
+  g.input("x", {"N", "1", "3", "3"}).weight("w", {1, 2, 3, 3});
+  g.node("ConvTranspose", {"x", "w"}, {"y"}, {integers("output_shape", {10})});
+  refused(g.output("y").model(), "the ConvTranspose", "an output_shape of 10 for a window of 2 dimensions");
+}
+
 TEST_CASE("nesting and loops end") {
   std::string inner = GraphBytes().node("Relu", {"x"}, {"y"}).output("y").bytes();
   for (int i = 0; i < 40; ++i)

@@ -104,3 +104,27 @@ TEST_CASE("tied embeddings are counted once") {
   REQUIRE(head != g.nodes.end());
   CHECK(head->parameters == 0);
 }
+
+TEST_CASE("a step of Whisper runs the decoder alone, behind what is kept of the sound and the text") {
+  const auto pass = [](std::int64_t tokens, std::int64_t context) {
+    WorkloadRequest r;
+    r.name = "whisper-small";
+    r.mode = Mode::inference;
+    r.batch = 3;
+    r.sequence_length = tokens;
+    r.context = context;
+    return build(r);
+  };
+  const Graph step = pass(1, 99), whole = network("whisper-small", 3, 4), first = pass(4, 0);
+  const double h = 768, layers = 12, sound = 1500;
+  // Self-attention 4 h², queries and output of the other 2 h², feed-forward 8 h²; keys of 100 words and of the sound.
+  const double layer = 14 * h * h + 2 * 100 * h + 2 * sound * h;
+  CHECK(step.multiply_adds() == Approx(3 * (layers * layer + 51865 * h)).epsilon(1e-3));
+  CHECK(step.parameters() == whole.parameters());
+  CHECK(step.cache_elements == 3 * 12 * 2 * 768 * (112 + 1500));  // blocks of 16 words
+  CHECK(step.logits == 3 * 51865);
+  CHECK(first.cache_elements == 3 * 12 * 2 * 768 * (16 + 1500));
+  CHECK(whole.multiply_adds() - first.multiply_adds() ==
+        Approx(3 * 3 * 51865 * h));  // logits of the last word alone
+  CHECK(whole.cache_elements == 0);
+}

@@ -135,6 +135,13 @@ const std::vector<Published>& published() {
       {"regnet_y_32gf", 224, 145.047, 32.280, 30.262},
       {"regnet_x_8gf", 224, 39.573, 7.995, 14.060},
       {"regnet_x_32gf", 224, 107.812, 31.736, 36.302},
+      {"coatnet_0_rw_224", 224, 27.44, 4.43, 18.73},
+      {"maxvit_tiny_rw_224", 224, 29.06, 5.11, 33.11},
+      {"maxvit_tiny_tf_224", 224, 30.92, 5.60, 35.78},
+      {"maxvit_small_tf_224", 224, 68.93, 11.66, 53.17},
+      {"maxvit_base_tf_224", 224, 119.47, 24.04, 95.01},
+      {"maxvit_large_tf_224", 224, 211.79, 43.68, 127.35},
+      {"ssd300_vgg16", 300, 35.642, 34.858},
   };
   return all;
 }
@@ -177,7 +184,16 @@ TEST_CASE("every architecture of the timm table is known, with its parameters an
       missing.insert(cells[7]);
     }
   }
-  CHECK(missing == std::set<std::string>{"coatnet_0_rw_224", "maxvit_tiny_rw_224", "maxvit_tiny_tf_224"});
+  CHECK(missing.empty());
+}
+
+TEST_CASE("SSD of 300 pixels proposes 8,732 boxes") {
+  for (const char* name : {"ssd300-vgg16", "ssd300-resnet50"}) {
+    std::int64_t corners = 0;
+    for (const Node& node : network(name).nodes)
+      if (node.name == "head.boxes") corners = node.output_elements;
+    CHECK(corners == 4 * 8732);
+  }
 }
 
 TEST_CASE("detectors have the parameters and operations their authors print") {

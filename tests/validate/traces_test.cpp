@@ -164,6 +164,20 @@ TEST_CASE("exports of Nsight are scored where a kernel's launch tells its size")
   CHECK(rows[0].measured->value == doctest::Approx(420.5e-6));
   CHECK(rows[0].predicted);
   CHECK(rows[1].skipped == "another metric than the time");
+
+  // As Nsight Compute 2024 writes them: the device by number, digits in groups.
+  const auto grouped = [&](const char* value) {
+    return scratch.write("ncu2.csv",
+                         std::string("\"ID\",\"Kernel Name\",\"Block Size\",\"Grid Size\",\"Device\",") +
+                             "\"Section Name\",\"Metric Name\",\"Metric Unit\",\"Metric Value\"\n" +
+                             "\"0\",\"vectorized_elementwise_kernel\",\"(128, 1, 1)\",\"(16384, 1, 1)\"," +
+                             "\"Tesla T4\",\"Speed Of Light\",\"Duration\",\"nsecond\",\"" + value + "\"\n");
+  };
+  rows.clear();
+  scored({grouped("152,304")}, rows);
+  CHECK(rows.at(0).measured->value == doctest::Approx(152.304e-6));
+  CHECK(refusal([&] { scored({grouped("n/a")}, rows); }).find("'n/a' is not a time above 0") !=
+        std::string::npos);
 }
 
 TEST_CASE("kernels are classed by their names") {

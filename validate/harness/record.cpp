@@ -144,6 +144,9 @@ RecordFile::RecordFile(std::string path, const std::vector<Record>& identity) : 
   if (std::error_code error; std::filesystem::is_regular_file(path_, error)) text = whole_lines(path_);
   const std::vector<Record> before = parse_records(text, path_);
   for (const Record& r : before) {
+    if (!identity.empty() && r.device != identity.front().device)
+      throw InputError(fmt::format("{} holds rows of {}, this is {}: give another --out", path_, r.device,
+                                   identity.front().device));
     if (r.section == "board") {
       const auto now = std::find_if(identity.begin(), identity.end(),
                                     [&](const Record& i) { return i.subject == r.subject; });

@@ -115,7 +115,7 @@ class Session {
       planned_done += expected;
       left = left - expected;
     }
-    hooks_.progress({plan_.cases.size(), plan_.cases.size(), Seconds(0), nullptr});
+    if (!summary_.interrupted) hooks_.progress({plan_.cases.size(), plan_.cases.size(), Seconds(0), nullptr});
     return summary_;
   }
 

@@ -1,9 +1,11 @@
-// Exports of Nsight Systems (nsys stats --report cuda_gpu_trace --format csv) and Nsight Compute (ncu --csv --page raw is
-// wide, --page details long; this is the long one). Neither records the shapes of tensors.
+// Exports of Nsight Systems (nsys stats --report cuda_gpu_trace --format csv) and Nsight Compute (ncu --import FILE --csv,
+// whose details page is long; the raw page is wide and not read). Neither records the shapes of tensors.
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <string>
 
 #include "validate/layouts/cells.h"
 #include "validate/layouts/readers.h"
@@ -48,6 +50,17 @@ std::int64_t product_of(const CsvRow& row, std::size_t column) {
   return result;
 }
 
+/// "152,304" -> 152304: Nsight Compute groups digits.
+double grouped_number(const CsvRow& row, std::size_t column) {
+  std::string text(row.text(column));
+  text.erase(std::remove(text.begin(), text.end(), ','), text.end());
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value > 0))
+    row.fail(column, fmt::format("'{}' is not a time above 0", row.text(column)));
+  return value;
+}
+
 }  // namespace
 
 RowReader read_nsight_systems(const CsvHeader& h, const Profiles&) {
@@ -85,7 +98,7 @@ RowReader read_nsight_compute(const CsvHeader& h, const Profiles&) {
                          : u == "ms" || u == "msecond" ? 1e-3
                                                        : 0;
     if (scale == 0) row.fail(unit, fmt::format("'{}' is none of ns, us and ms", u));
-    o.measured = Seconds(row.positive(value) * scale);
+    o.measured = Seconds(grouped_number(row, value) * scale);
     set(o, row.text(name), product_of(row, grid), product_of(row, block));
   };
 }

@@ -91,13 +91,17 @@ TEST_CASE("a row cut short by a crash is dropped and the file goes on after it")
   CHECK(read_file(path) == whole + record_line(row("gemm:m=3")));
 }
 
-TEST_CASE("another driver's or another program's file is refused and left as it is") {
+TEST_CASE("a file of another board, driver or program is refused and left as it is") {
   const Scratch scratch;
   const std::string path = scratch.path("board.csv");
   { RecordFile file(path, identity("580.65")); }
   const std::string before = read_file(path);
   CHECK(refusal([&] { RecordFile file(path, identity("535.1")); }) ==
         path + " was measured with driver 580.65, this is 535.1: give another --out");
+  std::vector<Record> t4 = identity("580.65");
+  for (Record& r : t4) r.device = "tesla-t4";
+  CHECK(refusal([&] { RecordFile file(path, t4); }) ==
+        path + " holds rows of quadro-p4000, this is tesla-t4: give another --out");
   CHECK(read_file(path) == before);
   const std::string other = scratch.write("x.csv", "a,b\n1,2\n");
   CHECK(refusal([&] { RecordFile file(other, identity("580.65")); }) ==

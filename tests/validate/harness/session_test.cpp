@@ -65,11 +65,14 @@ TEST_CASE("interrupted, a session keeps what is done; run again it measures the 
   const Plan p = small_plan();
   SessionHooks h = hooks(clock);
   h.interrupted = [&] { return bench.prepared >= 2; };
+  std::size_t last_done = 0;
+  h.progress = [&](const Progress& progress) { last_done = progress.done; };
   {
     RecordFile file = open(scratch.path("b.csv"), bench);
     const SessionSummary s = run_session(bench, p, "quadro-p4000", file, h);
     CHECK(s.interrupted);
     CHECK(s.measured == 2);
+    CHECK(last_done < p.cases.size());
   }
   FakeBench again(two_ms);
   RecordFile file = open(scratch.path("b.csv"), again);

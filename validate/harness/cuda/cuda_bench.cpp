@@ -33,7 +33,7 @@ std::string driver_of_proc() {
 int needed_capability(Micro m) {
   switch (m) {
     case Micro::mma_fp16_fp16:
-    case Micro::mma_fp16_fp32:
+    case Micro::mma_fp16_fp32: return 70;
     case Micro::mma_int8_int32: return 75;
     case Micro::mma_bf16_fp32:
     case Micro::mma_tf32_fp32: return 80;

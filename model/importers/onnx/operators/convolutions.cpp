@@ -130,6 +130,9 @@ void conv_transpose(Step& s) {
   Window w = read_window(s, x.dims, Dims(filter.dims.begin() + 2, filter.dims.end()));
   const auto extra = s.integer_list("output_padding");
   const auto shape = s.integer_list("output_shape");
+  if (!shape.empty() && (shape.size() < w.rank() || shape.size() > w.rank() + 2))
+    s.fail(
+        fmt::format("an output_shape of {} for a window of {} dimensions", fmt::join(shape, "×"), w.rank()));
   const bool same = s.word("auto_pad", "NOTSET").starts_with("SAME");
   Dims dims{x.dims[0]};
   std::int64_t channels = 0;
@@ -141,9 +144,8 @@ void conv_transpose(Step& s) {
         (x.dims[i + 2] - 1) * w.stride[i] + w.dilation[i] * (w.kernel[i] - 1) + 1 + more;
     std::int64_t size = whole - w.before[i] - w.after[i];
     if (same) size = x.dims[i + 2] * w.stride[i];
-    if (!shape.empty()) size = shape[shape.size() - w.rank() + std::min(i, shape.size() - 1)];
-    if (more < 0 || more > w.stride[i] * w.dilation[i] + w.stride[i] || size < 1 ||
-        shape.size() > w.rank() + 2 || (!shape.empty() && shape.size() < w.rank()))
+    if (!shape.empty()) size = shape[shape.size() - w.rank() + i];
+    if (more < 0 || more > w.stride[i] * w.dilation[i] + w.stride[i] || size < 1)
       s.fail(fmt::format("makes {} out of {}", size, x.dims[i + 2]));
     if (same || !shape.empty()) {
       const std::int64_t all = std::max<std::int64_t>(0, whole - size);

@@ -202,9 +202,10 @@ void transpose(Step& s) {
   std::vector<std::int64_t> sorted = perm;
   std::sort(sorted.begin(), sorted.end());
   Dims dims, kept_before, kept_after;
+  std::vector<std::int64_t> axes(x.dims.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (sorted != axes) s.fail(fmt::format("perm {} does not fit {}", fmt::join(perm, ","), text(x.dims)));
   for (std::size_t i = 0; i < perm.size(); ++i) {
-    if (perm.size() != x.dims.size() || sorted[i] != static_cast<std::int64_t>(i))
-      s.fail(fmt::format("perm {} does not fit {}", fmt::join(perm, ","), text(x.dims)));
     dims.push_back(x.dims[static_cast<std::size_t>(perm[i])]);
     if (x.dims[i] != 1) kept_before.push_back(static_cast<std::int64_t>(i));
     if (dims.back() != 1) kept_after.push_back(perm[i]);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "element.cuh"
 
-struct ConvShape {  // as implicit_gemm.h has it
+struct ConvShape {  // as launcher.cpp has it
   int n, c, h, w, k, r, s, pad_h, pad_w, stride_h, stride_w, dilation_h, dilation_w, out_h, out_w;
 };
 

@@ -7,9 +7,16 @@
 
 namespace {
 
+// Volta multiplies 8×8×4 in each quarter of a warp, with twice the accumulators.
+#if __CUDA_ARCH__ >= 700 && __CUDA_ARCH__ < 750
+#define ROOFCAST_VOLTA 1
+#else
+#define ROOFCAST_VOLTA 0
+#endif
+
 // One multiply-accumulate of a warp into d. Shapes: m16n8k16 (16-bit), m16n8k8 (TF32), m16n8k32 (8-bit), as PTX names them.
 struct Fp16Fp16 {
-  static constexpr int kAccumulators = 2;
+  static constexpr int kAccumulators = ROOFCAST_VOLTA ? 4 : 2;
   __device__ static void step(unsigned* d, const unsigned* a, const unsigned* b) {
 #if __CUDA_ARCH__ >= 800
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%0,%1}, {%2,%3,%4,%5}, {%6,%7}, {%0,%1};"
@@ -22,6 +29,12 @@ struct Fp16Fp16 {
     asm volatile("mma.sync.aligned.m16n8k8.row.col.f16.f16.f16.f16 {%0,%1}, {%2,%3}, {%4}, {%0,%1};"
                  : "+r"(d[0]), "+r"(d[1])
                  : "r"(a[2]), "r"(a[3]), "r"(b[1]));
+#elif ROOFCAST_VOLTA  // half of the work: twice
+    for (int i = 0; i < 4; i += 2)
+      asm volatile(
+          "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {%0,%1,%2,%3}, {%4,%5}, {%6,%7}, {%0,%1,%2,%3};"
+          : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
+          : "r"(a[i]), "r"(a[i + 1]), "r"(b[0]), "r"(b[1]));
 #endif
   }
 };
@@ -38,7 +51,7 @@ struct Fp16Fp16 {
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
 
 struct Fp16Fp32 {
-  static constexpr int kAccumulators = 4;
+  static constexpr int kAccumulators = ROOFCAST_VOLTA ? 8 : 4;
   __device__ static void step(unsigned* d, const unsigned* a, const unsigned* b) {
     [[maybe_unused]] float* f = reinterpret_cast<float*>(d);
 #if __CUDA_ARCH__ >= 800
@@ -52,6 +65,13 @@ struct Fp16Fp32 {
         "mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
         : "+f"(f[0]), "+f"(f[1]), "+f"(f[2]), "+f"(f[3])
         : "r"(a[2]), "r"(a[3]), "r"(b[1]));
+#elif ROOFCAST_VOLTA
+    for (int i = 0; i < 4; i += 2)
+      asm volatile(
+          "mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32 {%0,%1,%2,%3,%4,%5,%6,%7}, {%8,%9}, {%10,%11}, "
+          "{%0,%1,%2,%3,%4,%5,%6,%7};"
+          : "+f"(f[0]), "+f"(f[1]), "+f"(f[2]), "+f"(f[3]), "+f"(f[4]), "+f"(f[5]), "+f"(f[6]), "+f"(f[7])
+          : "r"(a[i]), "r"(a[i + 1]), "r"(b[0]), "r"(b[1]));
 #endif
   }
 };
