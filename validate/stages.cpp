@@ -118,9 +118,8 @@ const std::vector<Stage>& stages() {
        language_model,
        kServingPriorWeight},
       {"steps and tensor-core convolutions",
-       {C::stack_early, C::stack_composed, C::conv_tensor_feed,
-        C::batch_norm_efficiency, C::copy_transposing, C::launch_wait_us, C::launch_dispatch_us,
-        C::launch_graph_us},
+       {C::stack_early, C::stack_composed, C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing,
+        C::launch_wait_us, C::launch_dispatch_us, C::launch_graph_us},
        [](const Sample& s) { return (step(s) && !language_model(s)) || tensor_core_convolution(s); },
        kStepPriorWeight},
   };
