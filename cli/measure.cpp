@@ -93,8 +93,7 @@ Gpu measured_board(const Hwdb& base, const harness::Identity& identity, const po
   if (auto gpu = harness::identify(base.gpus(), identity)) return *gpu;
   throw InputError(
       fmt::format("{} (compute capability {}, {} SMs, {}) is not in the base: say which board it is with "
-                  "--gpu, or describe it in a "
-                  ".toml file and pass that",
+                  "--gpu, or describe it in a .toml file and pass that",
                   identity.name, identity.compute_capability, identity.sm_count, text(identity.memory)));
 }
 
@@ -118,6 +117,7 @@ MeasureRun measure_into(harness::Bench& bench, const po::variables_map& values, 
   };
   run.summary = run_session(bench, plan, run.gpu.slug, file, hooks);
   bar.finish();
+  if (!run.summary.counters.empty()) err << "no counters: " << run.summary.counters << "\n";
   return run;
 }
 
@@ -142,7 +142,6 @@ int measure(const std::vector<std::string>& arguments, Streams& streams, const B
   const harness::SessionSummary s = measure_into(**bench, *values, path, streams.err).summary;
   streams.out << fmt::format("{}: {} measured, {} there before, {} could not be, {} noisy\n", path,
                              s.measured, s.resumed, s.failed, s.noisy);
-  if (!s.counters.empty()) streams.err << "no counters: " << s.counters << "\n";
   if (s.interrupted) streams.err << "stopped early; the same command goes on from here\n";
   return kDone;
 }

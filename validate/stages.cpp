@@ -50,12 +50,13 @@ bool isolated(const Sample& s) {
 
 bool forward(const Conv2d& v) { return v.pass == Pass::forward; }
 
-// Whole steps; NeuSight's are sums of operators timed one by one.
-bool step(const Sample& s, Domain domain) {
+// Whole steps of networks in the zoo; NeuSight's are sums of operators timed one by one.
+bool step(const Sample& s) {
   const auto* job = std::get_if<JobCase>(&s.observation.subject);
   if (job == nullptr || s.layout.rfind("neusight", 0) == 0) return false;
   try {
-    return find_workload(job->workload).domain == domain;
+    find_workload(job->workload);
+    return true;
   } catch (const UnknownWorkload&) {
     return false;
   }
@@ -64,7 +65,7 @@ bool step(const Sample& s, Domain domain) {
 // Steps of an engine that serves: prefill or decode.
 bool language_model(const Sample& s) {
   const auto* job = std::get_if<JobCase>(&s.observation.subject);
-  return job != nullptr && job->workload.context.has_value() && step(s, Domain::sequence);
+  return job != nullptr && job->workload.context.has_value() && step(s);
 }
 
 bool tensor_core_convolution(const Sample& s) {
@@ -110,20 +111,16 @@ const std::vector<Stage>& stages() {
        }},
       {"tensor-core products",
        {C::gemm_tensor_feed_overlap, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
-        C::gemm_tensor_block_cycles, C::power_boost_reach},
+        C::gemm_tensor_block_cycles, C::power_boost_reach, C::power_tensor_ratio},
        tensor_core_product},
-      {"steps of transformers",
-       {C::power_tensor_ratio, C::stack_early, C::stack_primitive, C::stack_generated, C::launch_wait_us},
-       [](const Sample& s) { return step(s, Domain::sequence) && !language_model(s); },
-       kStepPriorWeight},
       {"language models",
        {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns},
        language_model,
        kServingPriorWeight},
-      {"tensor-core convolutions and image networks",
-       {C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing, C::launch_dispatch_us,
-        C::launch_graph_us},
-       [](const Sample& s) { return step(s, Domain::image) || tensor_core_convolution(s); },
+      {"steps and tensor-core convolutions",
+       {C::stack_early, C::stack_composed, C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing,
+        C::launch_wait_us, C::launch_dispatch_us, C::launch_graph_us},
+       [](const Sample& s) { return (step(s) && !language_model(s)) || tensor_core_convolution(s); },
        kStepPriorWeight},
   };
   return list;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -31,17 +32,61 @@ struct WorkHash {
   }
 };
 
-/// A network repeats its blocks: ResNet-50 has 480 launches in training and about a quarter as many different ones.
+/// One of a step's different kernels. A network repeats its blocks: ResNet-50 has 480 launches in training and about a
+/// quarter as many different ones.
+struct Work {
+  Demand demand;
+  double count = 0;
+};
+
+/// The governor averages over tens of milliseconds, so that kernels of a step share one clock: products may draw more than
+/// the limit while streams between them draw less.
+Hertz step_clock(const std::vector<Work>& works, const Gpu& gpu, const Calibration& calibration) {
+  struct Share {
+    Draw draw;
+    double count;
+    Seconds launch;
+  };
+  const PowerModel model = power_model(calibration);
+  std::vector<Share> shares;
+  shares.reserve(works.size());
+  for (const Work& w : works)
+    shares.push_back(
+        {Draw(gpu, activity(w.demand, gpu), model), w.count, launch_time(w.demand, calibration)});
+  const auto mean_power = [&](Hertz clock) {
+    Joules energy;
+    Seconds time;
+    for (const Share& s : shares) {
+      energy += s.draw.energy(clock) * s.count;
+      time += (s.draw.time(clock) + s.launch) * s.count;
+    }
+    return static_power(gpu, model) + energy / time;
+  };
+  return sustained_clock(gpu, model, mean_power).clock;
+}
+
 std::vector<KernelForecast> estimate_all(const std::vector<Kernel>& kernels, const Gpu& gpu,
                                          const Calibration& calibration) {
-  std::unordered_map<const Kernel*, Estimate, WorkHash, SameWork> known;
+  std::unordered_map<const Kernel*, std::size_t, WorkHash, SameWork> known;
+  std::vector<Work> works;
+  std::vector<std::size_t> work_of;  // each kernel
+  work_of.reserve(kernels.size());
+  for (const Kernel& kernel : kernels) {
+    const auto [found, added] = known.emplace(&kernel, works.size());
+    if (added) works.push_back({demand_of(kernel, gpu, calibration)});
+    works[found->second].count += static_cast<double>(kernel.count);
+    work_of.push_back(found->second);
+  }
+  std::optional<Hertz> shared;
+  if (works.size() > 1) shared = step_clock(works, gpu, calibration);
+  std::vector<Estimate> estimates;
+  estimates.reserve(works.size());
+  for (const Work& w : works)
+    estimates.push_back(shared ? finish(w.demand, gpu, calibration, *shared)
+                               : finish(w.demand, gpu, calibration));
   std::vector<KernelForecast> result;
   result.reserve(kernels.size());
-  for (const Kernel& kernel : kernels) {
-    auto found = known.find(&kernel);
-    if (found == known.end()) found = known.emplace(&kernel, estimate(kernel, gpu, calibration)).first;
-    result.push_back({kernel, found->second});
-  }
+  for (std::size_t i = 0; i < kernels.size(); ++i) result.push_back({kernels[i], estimates[work_of[i]]});
   return result;
 }
 

@@ -75,19 +75,35 @@ Watts static_power(const Gpu& gpu, const PowerModel& model) {
   return std::min(gpu.tdp * model.static_fraction + Watts(model.static_per_area * area), gpu.tdp * 0.5);
 }
 
-SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {
+Draw::Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model)
+    : activity_(activity), voltage_slope_(model.voltage_slope), fixed_(static_power(gpu, model)) {
   const Process node = process(gpu.process_nm);
-  const Hertz design = std::max(node.design_clock, highest_clock(gpu, model));
-  const JoulesPerFlop energy = model.flop_energy * (node.relative_energy * activity.energy_ratio);
-  const Watts fixed = static_power(gpu, model);
-  const Joules memory = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
-  const auto power = [&](Hertz f) {
-    const Seconds t =
-        join(activity.sm_cycles / f, activity.fixed_time, activity.overlap) + activity.serial_time;
-    if (t.value <= 0) return fixed;
-    const double v = relative_voltage(f, design, model.voltage_slope);
-    return fixed + (memory + energy * activity.executed * (v * v)) / t;
-  };
+  design_clock_ = std::max(node.design_clock, highest_clock(gpu, model));
+  memory_ = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
+  switching_ = model.flop_energy * (node.relative_energy * activity.energy_ratio) * activity.executed;
+}
+
+Seconds Draw::time(Hertz clock) const {
+  return join(activity_.sm_cycles / clock, activity_.fixed_time, activity_.overlap) + activity_.serial_time;
+}
+
+Joules Draw::energy(Hertz clock) const {
+  const double v = relative_voltage(clock, design_clock_, voltage_slope_);
+  return memory_ + switching_ * (v * v);
+}
+
+Watts Draw::power(Hertz clock) const {
+  const Seconds t = time(clock);
+  return t.value > 0 ? fixed_ + energy(clock) / t : fixed_;
+}
+
+SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {
+  const Draw draw(gpu, activity, model);
+  return sustained_clock(gpu, model, [&](Hertz clock) { return draw.power(clock); });
+}
+
+SustainedClock sustained_clock(const Gpu& gpu, const PowerModel& model,
+                               const std::function<Watts(Hertz)>& power) {
   const Hertz boost = highest_clock(gpu, model);
   const Hertz base = std::min(gpu.base_clock.value_or(boost * 0.5), boost);
   const Watts at_boost = power(boost);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "model/gpu/gpu.h"
@@ -55,6 +56,23 @@ JoulesPerByte memory_energy(const std::string& memory_type);
 /// boards, one shape for all.
 double relative_voltage(Hertz clock, Hertz design_clock, double slope);
 
+/// What a kernel draws, as a function of the clock the SMs run at.
+class Draw {
+ public:
+  Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model);
+  Seconds time(Hertz clock) const;
+  Joules energy(Hertz clock) const;  // per launch, without the static share
+  Watts power(Hertz clock) const;    // of the whole board; the static share alone where there is no work
+
+ private:
+  Activity activity_;
+  Hertz design_clock_;
+  double voltage_slope_;
+  Watts fixed_;
+  Joules memory_;     // per launch
+  Joules switching_;  // per launch, at the lowest voltage
+};
+
 struct SustainedClock {
   Hertz clock;
   Watts power;   // board power at that clock
@@ -64,5 +82,9 @@ struct SustainedClock {
 
 /// Highest clock in [base, boost] with P_static + P_memory + P_compute ≤ TDP. Monotone: more TDP never lowers it.
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model);
+
+/// The same of anything whose mean power rises with the clock: a step of many kernels.
+SustainedClock sustained_clock(const Gpu& gpu, const PowerModel& model,
+                               const std::function<Watts(Hertz)>& mean_power);
 
 }  // namespace roofcast

@@ -58,7 +58,7 @@ struct Gpu {
   std::optional<Hertz> base_clock;
   Hertz boost_clock;
   bool opportunistic_boost =
-      false;  // GeForce and Titan: GPU Boost passes the listed clock where power allows
+      false;  // GeForce, Titan and workstations: GPU Boost passes the listed clock where power allows
   std::optional<Hertz>
       application_clock;  // the driver's default where it keeps the board below boost (Tesla M40)
   std::optional<Hertz>

@@ -51,6 +51,7 @@ struct Stack {
   bool fuses_products = false;   // and part of the product before them; norms fold into weights (inference)
   bool fused_optimizer = true;   // one multi-tensor kernel instead of one per parameter and op
   bool fused_attention = false;  // FlashAttention instead of eager scores
+  bool bias_apart = false;       // a linear layer of three dimensions adds its bias in a kernel of its own
   bool serves = false;  // an engine for language models: keys and values are cached in place, logits sampled
   std::int64_t prefill_tokens =
       8192;                      // read in one pass: vLLM's max_num_batched_tokens, llama.cpp's n_ubatch
@@ -67,10 +68,10 @@ struct Stack {
 ///   eager          PyTorch 2, NCHW (launch.dispatch_us)
 ///   channels-last  the same, NHWC
 ///   torch7         with cuDNN 5, NCHW (and stack.early)
-///   ngc-20         PyTorch 1 of NGC containers 20.01 to 21.07 (and stack.early, launch.wait_us)
-///   ngc-22         PyTorch of NGC containers from 21.08 on
-///   tensorflow     graph executor without a compiler (launch.graph_us, stack.primitive)
-///   xla            the same with XLA (launch.graph_us, stack.generated)
+///   ngc-20         PyTorch 1 of NGC containers 20.01 to 21.07 (and stack.early, stack.composed, launch.wait_us)
+///   ngc-22         PyTorch 1 of NGC containers from 21.08 on (and stack.composed)
+///   tensorflow     graph executor without a compiler (launch.graph_us)
+///   xla            the same with XLA (launch.graph_us, stack.composed)
 ///   mxnet          graph executor, NHWC, batch norm, ReLU and sum in one kernel (launch.graph_us)
 ///   compiled       TorchInductor, NHWC, fused attention
 ///   vllm           an engine for language models: paged cache, fused attention and norms, CUDA graphs

@@ -66,6 +66,10 @@ void Lowering::forward_node(int i) {
     emit(n.name, n.op, is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
     if (is_product(n.op)) out_.kernels.back().weights = weight_format(n, execution_);
   }
+  const auto* gemm = std::get_if<Gemm>(&n.op);
+  if (gemm != nullptr && gemm->bias && execution_.stack.bias_apart && !multiplies_activations(n))
+    emit(n.name + ".bias", Pointwise{n.output_elements, 1, 1, 1}, streaming(storage_.output(i)),
+         Phase::forward);
   // What follows in the same kernel adds only the other operands it reads and the masks it keeps.
   Pointwise extra{n.output_elements, 0, 0, 0};
   for (const int m : fusion_.members[static_cast<std::size_t>(i)]) {

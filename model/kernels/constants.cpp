@@ -112,7 +112,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::attention_split, "attention.split", 0.8, 0.3, 1.0,
        "bandwidth efficiency of reading a key-value cache, against a stream"},
       {C::power_boost_reach, "power.boost_reach", 1.1, 1.0, 1.25,
-       "highest over listed boost clock of GeForce and Titan boards"},
+       "highest over listed boost clock of boards that boost opportunistically"},
       {C::power_static_fraction, "power.static_fraction", 0.1, 0.02, 0.45,
        "share of TDP spent whatever runs: regulators, fan, memory interface"},
       {C::power_static_per_area, "power.static_per_area", 0.03, 0.005, 0.1,
@@ -139,10 +139,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::host_link, "host.link", 0.8, 0.2, 1.0, "achieved over nominal PCIe bandwidth"},
       {C::stack_early, "stack.early", 0.85, 0.5, 1.0,
        "products of libraries as old as the GPU's generation against mature ones"},
-      {C::stack_primitive, "stack.primitive", 0.4, 0.05, 1.0,
-       "stream efficiency of functions composed of primitive ops"},
-      {C::stack_generated, "stack.generated", 0.5, 0.05, 1.0,
-       "stream efficiency of XLA's generated reductions"},
+      {C::stack_composed, "stack.composed", 0.5, 0.05, 1.0,
+       "stream efficiency of functions composed of primitive ops, scripted or generated"},
   }};
   return table;
 }

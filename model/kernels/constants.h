@@ -96,8 +96,7 @@ enum class Constant {
   host_link,
   // Software stacks.
   stack_early,
-  stack_primitive,
-  stack_generated,
+  stack_composed,
   count_
 };
 inline constexpr std::size_t kConstantCount = static_cast<std::size_t>(Constant::count_);

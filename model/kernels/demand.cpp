@@ -48,14 +48,30 @@ Seconds time_at_boost(const Demand& d, const Gpu& gpu, const Calibration& c) {
          serial_time(d, gpu);
 }
 
+Activity activity(const Demand& d, const Gpu& gpu) {
+  return {d.executed,   d.energy_ratio,    d.dram_bytes + d.serial_dram_bytes,
+          sm_cycles(d), dram_time(d, gpu), serial_time(d, gpu),
+          d.overlap};
+}
+
+Seconds launch_time(const Demand& d, const Calibration& calibration) {
+  return microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
+}
+
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
-  const Hertz boost = highest_clock(gpu, power_model(calibration));
+  const SustainedClock sustained = sustained_clock(gpu, activity(d, gpu), power_model(calibration));
+  Estimate e = finish(d, gpu, calibration, sustained.clock);
+  e.power = sustained.power;  // the limit where the guaranteed base clock would exceed it in the model
+  return e;
+}
+
+Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration, Hertz clock) {
+  const PowerModel model = power_model(calibration);
+  const Hertz boost = highest_clock(gpu, model);
   const Seconds dram = dram_time(d, gpu);
   const Seconds serial = serial_time(d, gpu);
-  const Activity activity{d.executed, d.energy_ratio, d.dram_bytes + d.serial_dram_bytes, sm_cycles(d), dram,
-                          serial,     d.overlap};
-  const SustainedClock sustained = sustained_clock(gpu, activity, power_model(calibration));
-  const Seconds launch = microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
+  const Seconds launch = launch_time(d, calibration);
+  const Draw draw(gpu, activity(d, gpu), model);
 
   Estimate e;
   Waterfall& w = e.waterfall;
@@ -63,16 +79,15 @@ Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration)
   w.ideal = std::max(d.ideal_cycles / boost, compulsory);
   w.tiling = std::max({w.ideal, d.compute_cycles / boost, compulsory});
   w.traffic = std::max(w.tiling, time_at_boost(d, gpu, calibration));
-  w.clock = std::max(w.traffic, join(sm_cycles(d) / sustained.clock, dram, d.overlap) + serial);
+  w.clock = std::max(w.traffic, draw.time(clock));
   w.total = w.clock + launch;
   e.seconds = w.total;
   e.flops = d.flops;
   e.dram_bytes = d.dram_bytes + d.serial_dram_bytes;
-  e.clock = sustained.clock;
-  e.power = sustained.power;
+  e.clock = clock;
+  e.power = draw.power(clock);
   e.algorithm = d.algorithm;
-  e.bound =
-      bound_of(d, d.compute_cycles / sustained.clock, d.l2_cycles / sustained.clock, dram + serial, launch);
+  e.bound = bound_of(d, d.compute_cycles / clock, d.l2_cycles / clock, dram + serial, launch);
   return e;
 }
 

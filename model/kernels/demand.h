@@ -37,7 +37,19 @@ Demand with_serial_stream(Demand d, const Demand& stream);
 /// The calibration's constants of the power model.
 PowerModel power_model(const Calibration& calibration);
 
-/// Solves the clock, joins compute and memory, adds the launch, and names the bound.
+/// What a kernel asks for. Throws what `estimate` throws.
+Demand demand_of(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration);
+
+/// What the power model needs of a demand.
+Activity activity(const Demand& demand, const Gpu& gpu);
+
+/// Between launches, of all of them.
+Seconds launch_time(const Demand& demand, const Calibration& calibration);
+
+/// Joins compute and memory at `clock`, adds the launch, and names the bound.
+Estimate finish(const Demand& demand, const Gpu& gpu, const Calibration& calibration, Hertz clock);
+
+/// The same at the clock the kernel sustains by itself.
 Estimate finish(const Demand& demand, const Gpu& gpu, const Calibration& calibration);
 
 /// Time at the boost clock without launch: what algorithm choices compare.

@@ -87,15 +87,17 @@ double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
 
 // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock; from
 // Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
-// and SM) feed 0.5, on an RTX 3090 (256) 0.125. An instruction keeps a tensor core busy for eight cycles or more, so slots
-// never bind.
+// and SM) feed 0.5, on an RTX 3090 (256) 0.125. Volta hands every operand to two groups of threads of a warp, so reads it
+// twice. Source: Raihan, Goli and Aamodt, "Modeling Deep Learning Accelerator Enabled GPUs" (2019). An instruction keeps a
+// tensor core busy for eight cycles or more, so slots never bind.
 double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
   const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds, skipped ones too
   const bool warp_group =
       generation(gpu) == Generation::hopper ||
       (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
   const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
-  const double feed = (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
+  const double times = generation(gpu) == Generation::volta ? 2 : 1;
+  const double feed = times * (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
   return inner_loop_efficiency(1, feed, c[Constant::gemm_tensor_feed_overlap]);
 }
 
@@ -168,12 +170,14 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
-  const double wave_m = std::min(tiles_m, in_flight);
-  const double wave_n = in_flight / wave_m;  // a part of a column too: more SMs never read more
+  // Blocks in flight lie along the rows or along the columns of C, whichever shares more: libraries swizzle. A part of a
+  // row or column too: more SMs never read more.
+  const double a_tile = tile.m * context.elements_a_per_k, b_tile = tile.n * machine.weight_share;
+  const double down = std::min(tiles_m, in_flight), across = std::min(tiles_n, in_flight);
+  const double wave =
+      std::min(down * a_tile + in_flight / down * b_tile, in_flight / across * a_tile + across * b_tile);
   const double waves = std::max(1.0, tiles_m * tiles_n / in_flight);
-  const double streamed =
-      batch * waves * (wave_m * tile.m * context.elements_a_per_k + wave_n * tile.n * machine.weight_share) *
-      static_cast<double>(g.k) * machine.operand_bytes;
+  const double streamed = batch * waves * wave * static_cast<double>(g.k) * machine.operand_bytes;
   const double kept = std::clamp(machine.l2_usable / std::max(once / batch, 1.0), 0.0, 1.0);
   const double reads = std::max(once, kept * once + (1 - kept) * streamed);
   const double partials = split > 1 ? 2.0 * split * outputs * tile.m * tile.n * 4 : 0;  // FP32 partial sums

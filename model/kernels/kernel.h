@@ -32,9 +32,10 @@ double compressed_share(NumberFormat format);
 enum class Phase { forward, backward, optimizer };
 std::string_view name(Phase phase);
 
-/// Whose code streams data: kernels written for the op (cuDNN, PyTorch), chains of a framework's primitive ops, or what
-/// a compiler generates. Products are the vendor library's in every case.
-enum class Code { tuned, primitive, generated };
+/// Whose code streams data: kernels written for the op (cuDNN, PyTorch 2), functions scripted or strided in Python
+/// (PyTorch 1), chains of a framework's primitive ops, or what a compiler generates. Products are the vendor library's in
+/// every case.
+enum class Code { tuned, scripted, primitive, generated };
 
 /// Year of the vendor's libraries where nothing else is said.
 inline constexpr int kCurrentLibraries = 2025;

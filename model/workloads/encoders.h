@@ -27,7 +27,7 @@ struct T5Shape {
   std::int64_t vocabulary = 32128, buckets = 32;
   bool gated = false;  // T5 1.1: GELU and a gate
   bool tied = true;
-  std::int64_t experts = 0, capacity = 64;
+  std::int64_t experts = 0;
 };
 Network t5_network(std::string name, std::string description, const T5Shape& shape,
                    std::vector<std::string> aliases = {});

@@ -42,10 +42,11 @@ if grep -q 'constants measured' out; then echo "a T4 got a P4000's constants"; e
 grep -q 'no counters' err && { echo "no counters on the pretended board"; cat err; exit 1; }
 "$roofcast" validate --from n.csv --report n --calibration-out n.toml >out 2>err
 expect n.md '| gemm/fp32 |'
-FAKE_CUPTI_COUNTER_ERROR=35 "$roofcast" measure --suite quick --counters --out p.csv >out 2>err
+FAKE_CUPTI_COUNTER_ERROR=35 "$roofcast" validate --suite quick --counters --out p.csv --report p \
+  --calibration-out p.toml >out 2>err
 expect err "no counters: cuptiMetricGetIdFromName: no permission to read GPU counters (ERR_NVGPUCTRPERM)"
 expect err 'NVreg_RestrictProfilingToAdminUsers=0'
-expect out 'p.csv: '
+expect out 'report: p.md, p.html'
 
 status=0
 FAKE_CUDA_NO_DEVICE=1 "$roofcast" measure --out c.csv 2>err || status=$?

@@ -58,6 +58,21 @@ TEST_CASE("a kernel that waits for memory keeps its boost clock") {
   CHECK(sustained_clock(board(10), a, kModel).clock == gigahertz(1.6));
 }
 
+TEST_CASE("the limit holds on average: a stream beside the work lets it run faster") {
+  // As above, with 0.25 s of traffic that draws static power alone: of the 1.25 s that 10 J may take the work gets 1 s.
+  const Gpu gpu = board(10);
+  const Draw draw(gpu, work(), kModel);
+  CHECK(draw.time(gigahertz(1)).value == doctest::Approx(1));
+  CHECK(draw.power(gigahertz(1)).value == doctest::Approx(2 + 10));
+  const auto mean = [&](Hertz clock) {
+    const Seconds busy = draw.time(clock), stream(0.25);
+    return (draw.power(clock) * busy + Watts(2) * stream) / (busy + stream);
+  };
+  const SustainedClock s = sustained_clock(gpu, kModel, mean);
+  CHECK(in_gigahertz(s.clock) == doctest::Approx(1).epsilon(1e-6));
+  CHECK(s.power == Watts(10));
+}
+
 TEST_CASE("voltage is flat to half the design clock and rises linearly beyond") {
   CHECK(relative_voltage(gigahertz(0.5), gigahertz(2), 0.6) == 1);
   CHECK(relative_voltage(gigahertz(1), gigahertz(2), 0.6) == 1);

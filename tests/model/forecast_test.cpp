@@ -143,6 +143,18 @@ TEST_CASE("energy is power over time and mean power is energy over the step") {
   CHECK(f.mean_power <= p4000.tdp * 1.001);
 }
 
+TEST_CASE("kernels of a step share the clock at which their mean power is the limit") {
+  const Calibration c = calibration();
+  const Gpu& t4 = board("tesla-t4");
+  const Forecast alone = forecast_kernels({{gemm(4096)}, {}}, t4, {}, c);
+  const Forecast mixed = forecast_kernels({{gemm(4096), pointwise(1 << 27)}, {}}, t4, {}, c);
+  CHECK(alone.kernels[0].estimate.clock < t4.boost_clock);
+  CHECK(mixed.kernels[0].estimate.clock > alone.kernels[0].estimate.clock);
+  CHECK(mixed.kernels[0].estimate.clock == mixed.kernels[1].estimate.clock);
+  CHECK(mixed.kernels[0].estimate.power > t4.tdp);
+  CHECK(mixed.mean_power <= t4.tdp * 1.001);
+}
+
 TEST_CASE("nothing to run is refused") {
   CHECK_THROWS_AS(forecast_kernels({}, board("quadro-p4000"), {}, calibration()), std::invalid_argument);
 }

@@ -266,6 +266,18 @@ TEST_CASE("a loop that reads back norms waits once per tensor, under Adam only")
   CHECK(lower(three_layers(), board("tesla-t4"), e).waits == 0);
 }
 
+TEST_CASE("PyTorch 1 of 2020 adds the bias of a linear layer in a kernel of its own") {
+  WorkloadRequest request;
+  request.name = "bert-base";
+  request.batch = 2;
+  const auto biases = [&](const char* stack) {
+    return count(lower(build(request), board("tesla-t4"), run(Precision::fp32, Mode::training, stack)),
+                 [](const Kernel& k) { return k.name.ends_with(".bias"); });
+  };
+  CHECK(biases("ngc-22") == 0);
+  CHECK(biases("ngc-20") == 12 * 6 + 2);  // of each layer, the pooler's and the answer's
+}
+
 TEST_CASE("libraries are early for a generation that came out in their year") {
   const auto early = [](const char* gpu, const char* stack) {
     return lower(three_layers(), board(gpu), run(Precision::fp32, Mode::training, stack))
