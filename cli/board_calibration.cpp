@@ -31,8 +31,14 @@ const Calibrations::Own* Calibrations::own(const std::string& slug) const {
   const auto [entry, added] = own_.try_emplace(slug);
   if (added) {
     const std::filesystem::path path = board_calibration_path(slug);
-    if (std::error_code error; !path.empty() && std::filesystem::is_regular_file(path, error))
-      entry->second = Own{path, parse_calibration(read_text_file(path), path.string())};
+    if (std::error_code error; !path.empty() && std::filesystem::is_regular_file(path, error)) {
+      try {
+        entry->second = Own{path, parse_calibration(read_text_file(path), path.string())};
+      } catch (const InputError& e) {  // the user did not name this file
+        throw InputError(std::string(e.what()) +
+                         "; it holds constants fitted to this board: fit them again or delete it");
+      }
+    }
   }
   return entry->second ? &*entry->second : nullptr;
 }

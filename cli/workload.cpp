@@ -94,15 +94,17 @@ std::string csv(const Graph& graph) {
   return render(table, Format::csv);
 }
 
-std::string json(const Graph& graph, const WorkloadRequest& request) {
+std::string json(const Graph& graph, const WorkloadRequest& request, const WorkloadInfo& info) {
   nlohmann::ordered_json j{{"schema_version", 1},
                            {"workload", request.name},
                            {"description", graph.description},
                            {"batch", request.batch},
                            {"parameters", graph.parameters()},
-                           {"forward_flops", graph.forward_flops().value},
-                           {"training_flops", training_flops(graph).value},
-                           {"kept_activations_bytes", kept_activations(graph).value}};
+                           {"forward_flops", graph.forward_flops().value}};
+  if (info.trains) {
+    j["training_flops"] = training_flops(graph).value;
+    j["kept_activations_bytes"] = kept_activations(graph).value;
+  }
   if (!graph.remarks.empty()) j["remarks"] = graph.remarks;
   j["layers"] = nlohmann::ordered_json::array();
   for (const Node& node : graph.nodes) {
@@ -130,7 +132,7 @@ std::string heading(const Graph& graph, const WorkloadRequest& request, const Wo
                     "\n\n";
   out += fmt::format("parameters   {}\n", grouped(graph.parameters()));
   out += fmt::format("forward      {}\n", text(graph.forward_flops()));
-  if (info.domain != Domain::kernel) {
+  if (info.domain != Domain::kernel && info.trains) {
     out += fmt::format("training     {} a step, optimizer apart\n", text(training_flops(graph)));
     out += fmt::format("activations  {} kept for backward in FP32\n", text(kept_activations(graph)));
   }
@@ -153,14 +155,14 @@ int run_workload(const std::vector<std::string>& arguments, Streams& streams) {
   WorkloadRequest request;
   const WorkloadInfo info = find_network(*asked, request);
   set_default_shape(info, request);
-  request.mode = Mode::training;
+  request.mode = info.trains ? Mode::training : Mode::inference;
   read_shape_options(*values, request);
   if (const auto batch = given(*values, "batch"))
     request.batch = parse_integer(*batch, "--batch", 1, kLargestBatch);
 
   const Graph graph = build(request);
   switch (format) {
-    case Format::json: streams.out << json(graph, request); break;
+    case Format::json: streams.out << json(graph, request, info); break;
     case Format::csv: streams.out << csv(graph); break;
     case Format::table:
     case Format::markdown:

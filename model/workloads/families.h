@@ -12,6 +12,7 @@ namespace roofcast {
 std::vector<Network> resnet_family();
 std::vector<Network> vgg_family();
 std::vector<Network> resnet_v2_family();
+std::vector<Network> nfnet_family();
 std::vector<Network> regnet_family();
 std::vector<Network> compact_family();  // SqueezeNet, GoogLeNet
 std::vector<Network> densenet_family();

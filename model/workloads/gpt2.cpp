@@ -110,6 +110,7 @@ std::vector<Network> gpt2_family() {
       entry("gpt2", "GPT-2 small, 124 M", {"gpt2-small"}, 1024, build_gpt2<12, 768, 12, 1024>),
       entry("gpt2-medium", "GPT-2 medium, 355 M", {}, 1024, build_gpt2<24, 1024, 16, 1024>),
       entry("gpt2-large", "GPT-2 large, 774 M", {}, 1024, build_gpt2<36, 1280, 20, 1024>),
+      entry("gpt2-xl", "GPT-2 XL, 1.6 G", {}, 1024, build_gpt2<48, 1600, 25, 1024>),
       // Not the paper's XL (hidden 2048): the shape measured under that name.
       entry("gpt3-xl", "GPT-3 of 24 layers, hidden 3072, 2.9 G", {}, 2048, build_gpt2<24, 3072, 24, 2048>),
       entry("gpt3-2.7b", "GPT-3 2.7B", {"gpt3-27", "gpt3-2.7"}, 2048, build_gpt2<32, 2560, 32, 2048>),

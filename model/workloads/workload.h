@@ -63,6 +63,7 @@ struct WorkloadInfo {
   Optimizer default_optimizer = Optimizer::sgd_momentum;
   std::vector<std::string> aliases = {};            // other names
   std::optional<Precision> default_precision = {};  // of an imported graph whose tensors are not FP32
+  bool trains = true;                               // false: made of parts that are trained apart
 };
 
 /// Unknown name; what() suggests the nearest.

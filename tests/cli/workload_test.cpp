@@ -69,3 +69,16 @@ TEST_CASE("an unknown or missing name is refused in one line") {
     CHECK(one_line(r.err));
   }
 }
+
+TEST_CASE("every listed workload has a page, also what only makes images") {
+  const json j = json::parse(run({"workloads", "--json"}).out);
+  for (const json& one : j["workloads"]) {
+    const std::string name = one["name"];
+    if (name.find(':') != std::string::npos) continue;  // a bare kernel's name says its shape
+    INFO(name);
+    CHECK(run({"workload", name, "--format", "csv"}).code == kDone);
+  }
+  const Result images = run({"workload", "sd15"});
+  CHECK(images.code == kDone);
+  CHECK_FALSE(contains(images.out, "training"));
+}

@@ -42,6 +42,7 @@ TEST_CASE("parameters are those of the papers") {
   CHECK(millions("bert-large", Task::pretraining) == Approx(336.2).epsilon(0.005));
   CHECK(millions("gpt2") == Approx(124.4).epsilon(0.005));
   CHECK(millions("gpt2-large") == Approx(774).epsilon(0.005));
+  CHECK(millions("gpt2-xl") == Approx(1558).epsilon(0.005));
   CHECK(millions("gpt3-2.7b") == Approx(2650).epsilon(0.005));
   CHECK(millions("gpt3-xl") == Approx(2880).epsilon(0.005));
   CHECK(millions("opt-1.3b") == Approx(1316).epsilon(0.005));

@@ -142,6 +142,10 @@ const std::vector<Published>& published() {
       {"maxvit_base_tf_224", 224, 119.47, 24.04, 95.01},
       {"maxvit_large_tf_224", 224, 211.79, 43.68, 127.35},
       {"ssd300_vgg16", 300, 35.642, 34.858},
+      {"dm_nfnet_f0", 256, 71.49, 12.38, 18.05},
+      {"dm_nfnet_f1", 320, 132.63, 35.54, 46.77},
+      {"dm_nfnet_f2", 352, 193.78, 62.59, 79.06},
+      {"dm_nfnet_f3", 416, 254.92, 114.76, 141.78},
   };
   return all;
 }
@@ -185,6 +189,12 @@ TEST_CASE("every architecture of the timm table is known, with its parameters an
     }
   }
   CHECK(missing.empty());
+}
+
+TEST_CASE("the light NFNet, whose published operations count the standardising of its weights") {
+  const Graph g = network("nfnet_l0");
+  CHECK(static_cast<double>(g.parameters()) * 1e-6 == Approx(35.07).epsilon(0.005));
+  CHECK(g.activations() * 1e-6 == Approx(17.29).epsilon(0.005));
 }
 
 TEST_CASE("SSD of 300 pixels proposes 8,732 boxes") {

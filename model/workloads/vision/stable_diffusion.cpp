@@ -143,6 +143,7 @@ std::vector<Network> stable_diffusion_family() {
   Network image = entry("stable-diffusion-1.5", "images in 50 guided steps",
                         {"sd15", "sd-1.5", "stable-diffusion-v1-5", "stable-diffusion-v1.5"}, 1, build_image);
   image.takes_steps = true;
+  image.info.trains = false;
   return {
       std::move(image),
       entry("sd15-unet", "its UNet, once", {"stable-diffusion-1.5-unet"}, 8, build_unet),

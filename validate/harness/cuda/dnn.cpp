@@ -105,6 +105,7 @@ const Performance& affordable(const std::array<Performance, N>& ranking, int cou
   throw Unsupported("cuDNN has no algorithm for this convolution");
 }
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): the driver has device addresses as integers
 void* pointer(CUdeviceptr p) { return reinterpret_cast<void*>(p); }
 
 }  // namespace

@@ -236,7 +236,7 @@ Launcher implicit_gemm_launcher(const Driver& driver, Arena& arena, const OpCase
     return Launcher{
         kernel_launch(driver, kernel, shape, arena.take(4 * x), arena.take(4 * f), arena.take(4 * y), v),
         std::string(kOwnConvolution)};
-  };
+  };  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): std::function frees what it holds
   switch (o.pass) {
     case Pass::forward:
       return launch("roofcast_conv_forward", v.k, count(v.n, v.out_h, v.out_w), in, filter, out);

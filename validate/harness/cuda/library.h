@@ -39,5 +39,6 @@ void load(const Library& library, const char* name, Function*& function, std::st
 // is expanded first, since headers rename functions to their newest version ("cuMemAlloc" is cuMemAlloc_v2).
 #define ROOFCAST_TEXT2(x) #x
 #define ROOFCAST_TEXT(x) ROOFCAST_TEXT2(x)
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared takes none
 #define ROOFCAST_DECLARE(function) decltype(&::function) function = nullptr;
 #define ROOFCAST_LOAD(function) load(library, ROOFCAST_TEXT(function), table.function, missing);
