@@ -131,6 +131,8 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
     by_bound[step_bound(estimate.bound)] += estimate.seconds * times;
     launched += kernel.in_call ? 0 : launches(kernel);
   }
+  // The vendor guarantees the base clock within the limit, whatever the model draws there.
+  result.step_energy = std::min(result.step_energy, gpu.tdp * result.gpu_time);
   const Host& host = execution.host;
   result.host_time = dispatch_time(calibration, execution.stack, host, gpu) * static_cast<double>(launched);
   result.input_time = input_time(lowered.input, gpu, host, calibration);

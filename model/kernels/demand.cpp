@@ -61,7 +61,7 @@ Seconds launch_time(const Demand& d, const Calibration& calibration) {
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {
   const SustainedClock sustained = sustained_clock(gpu, activity(d, gpu), power_model(calibration));
   Estimate e = finish(d, gpu, calibration, sustained.clock);
-  e.power = sustained.power;  // the limit where the guaranteed base clock would exceed it in the model
+  e.power = std::min(e.power, gpu.tdp);  // at the guaranteed base clock too, whatever the model draws there
   return e;
 }
 
@@ -85,7 +85,7 @@ Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration,
   e.flops = d.flops;
   e.dram_bytes = d.dram_bytes + d.serial_dram_bytes;
   e.clock = clock;
-  e.power = draw.power(clock);
+  e.power = static_power(gpu, model) + draw.energy(clock) / w.total;
   e.algorithm = d.algorithm;
   e.bound = bound_of(d, d.compute_cycles / clock, d.l2_cycles / clock, dram + serial, launch);
   return e;

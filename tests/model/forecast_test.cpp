@@ -152,7 +152,18 @@ TEST_CASE("kernels of a step share the clock at which their mean power is the li
   CHECK(mixed.kernels[0].estimate.clock > alone.kernels[0].estimate.clock);
   CHECK(mixed.kernels[0].estimate.clock == mixed.kernels[1].estimate.clock);
   CHECK(mixed.kernels[0].estimate.power > t4.tdp);
-  CHECK(mixed.mean_power <= t4.tdp * 1.001);
+  CHECK(mixed.mean_power.value == Approx(t4.tdp.value).epsilon(1e-3));
+}
+
+TEST_CASE("no board draws more than its limit on average, its base clock guaranteed") {
+  Gpu starved = board("tesla-p4");
+  starved.tdp = Watts(20);
+  for (const Gpu& gpu : {board("tesla-t4"), board("tesla-p4"), board("quadro-p4000"), starved}) {
+    INFO(gpu.name << " at " << gpu.tdp.value << " W");
+    const Forecast f = forecast(resnet(8), gpu, calibration());
+    CHECK(f.mean_power <= gpu.tdp * 1.001);
+    for (const KernelForecast& k : f.kernels) CHECK(k.estimate.clock >= *gpu.base_clock);
+  }
 }
 
 TEST_CASE("nothing to run is refused") {
