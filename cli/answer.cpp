@@ -148,12 +148,6 @@ std::vector<Answer> answer_all(const Question& question, const Calibrations& cal
   return answers;
 }
 
-std::vector<Answer> answer_all(const Question& question, const Calibration& calibration) {
-  std::vector<Answer> answers;
-  for (const Board& board : question.boards) add_answers(question, board, calibration, answers);
-  return answers;
-}
-
 double samples_per_second(const Answer& a) {
   return static_cast<double>(a.batch) / a.forecast->step.expected.value;
 }

@@ -51,8 +51,6 @@ std::string does_not_fit(Bytes needed, std::optional<std::int64_t> largest_batch
 /// constants where its owner fitted some, and a remark says so.
 /// Throws InputError where no board can run the precision or an option of the framework that was asked for.
 std::vector<Answer> answer_all(const Question& question, const Calibrations& calibrations);
-/// ... with the same constants for all.
-std::vector<Answer> answer_all(const Question& question, const Calibration& calibration);
 
 /// Speed in samples, which compares boards that run other batches. The answer has a forecast.
 double samples_per_second(const Answer& answer);

@@ -26,8 +26,6 @@ constexpr std::string_view kExamples =
     "  roofcast calibrate --from board.csv          for one board, from `roofcast measure`\n"
     "  roofcast predict resnet50 --gpu p4000 --calibration mine.toml\n";
 
-std::string percent(double value, std::size_t rows) { return rows > 0 ? fmt::format("{:.1f}", value) : "-"; }
-
 }  // namespace
 
 int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
@@ -72,18 +70,16 @@ int run_calibrate(const std::vector<std::string>& arguments, Streams& streams) {
   if (samples.empty()) throw InputError("no row of these files can be predicted, so nothing can be fitted");
 
   Table table{{{"stage", false}, {"rows"}, {"error before %"}, {"after %"}, {"not constrained", false}}, {}};
-  const auto stage_line = [&](const StageReport& r) {
-    streams.err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
-                               percent(r.after_pct, r.rows));
-    streams.err.flush();
+  const auto one_stage = [&](const StageReport& r) {
+    streams.err << stage_line(r) << std::flush;
     table.rows.push_back(
-        {r.name, std::to_string(r.rows), percent(r.before_pct, r.rows), percent(r.after_pct, r.rows),
+        {r.name, std::to_string(r.rows), mean_error(r.before_pct, r.rows), mean_error(r.after_pct, r.rows),
          r.unconstrained.empty() ? "-" : fmt::format("{}", fmt::join(r.unconstrained, " "))});
   };
   const auto one_fold = [&](const Fold& fold) { streams.err << fold_line(fold) << std::flush; };
   CalibrationRun run = (*values)["no-folds"].as<bool>()
-                           ? calibrate(samples, start, limit, stage_line)
-                           : leave_one_out(samples, start, limit, roofcast_model, {stage_line, one_fold}).all;
+                           ? calibrate(samples, start, limit, one_stage)
+                           : leave_one_out(samples, start, limit, roofcast_model, {one_stage, one_fold}).all;
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   run.calibration.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))),

@@ -9,12 +9,11 @@
 
 #include "cli/board_calibration.h"
 #include "cli/format.h"
+#include "cli/score_report.h"
 #include "validate/output_file.h"
 
 namespace roofcast::cli {
 namespace {
-
-std::string percent(double value, std::size_t rows) { return rows > 0 ? fmt::format("{:.1f}", value) : "-"; }
 
 std::filesystem::path place_for(const std::string& out, const std::string& slug) {
   if (!out.empty()) return out;
@@ -41,9 +40,7 @@ BoardFit fit_board(const std::string& path, const std::string& out, const po::va
   OutputFile file(result.written);
   result.fit = calibrate_board(samples, open_calibration(values), [&](const StageReport& r) {
     if (r.rows == 0) return;  // what the board lacks: tensor cores, cuDNN
-    err << fmt::format("{}: {} rows, {} -> {} %\n", r.name, r.rows, percent(r.before_pct, r.rows),
-                       percent(r.after_pct, r.rows))
-        << std::flush;
+    err << stage_line(r) << std::flush;
   });
   Calibration& c = result.fit.calibration;
   c.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))),
@@ -58,7 +55,7 @@ Table held_back_table(const BoardCalibration& fit) {
   Table table{{{"held back", false}, {"rows"}, {"error before %"}, {"after %"}}, {}};
   const auto add = [&](const std::string& kind, const HeldBackError& e) {
     table.rows.push_back(
-        {kind, std::to_string(e.rows), percent(e.before_pct, e.rows), percent(e.after_pct, e.rows)});
+        {kind, std::to_string(e.rows), mean_error(e.before_pct, e.rows), mean_error(e.after_pct, e.rows)});
   };
   for (const auto& [kind, e] : fit.by_kind) add(kind, e);
   add("all kernels", fit.kernels);
@@ -69,10 +66,10 @@ Table held_back_table(const BoardCalibration& fit) {
 std::string fit_summary(const BoardFit& f) {
   const HeldBackError &k = f.fit.kernels, &s = f.fit.steps;
   std::string text = fmt::format("{}: mean error of {} kernels held back: {} -> {} %", f.gpu.slug, k.rows,
-                                 percent(k.before_pct, k.rows), percent(k.after_pct, k.rows));
+                                 mean_error(k.before_pct, k.rows), mean_error(k.after_pct, k.rows));
   if (s.rows > 0)
-    text += fmt::format("; of {} steps: {} -> {} %", s.rows, percent(s.before_pct, s.rows),
-                        percent(s.after_pct, s.rows));
+    text += fmt::format("; of {} steps: {} -> {} %", s.rows, mean_error(s.before_pct, s.rows),
+                        mean_error(s.after_pct, s.rows));
   return wrapped(text, 80, 2) + fmt::format("\nwritten to {}\n", f.written.string());
 }
 

@@ -258,6 +258,15 @@ std::string score_text(const Report& report, Format format, bool bars) {
   return out.empty() || out.front() != '\n' ? out : out.substr(1);
 }
 
+std::string mean_error(double percent, std::size_t rows) {
+  return rows > 0 ? fmt::format("{:.1f}", percent) : "-";
+}
+
+std::string stage_line(const StageReport& stage) {
+  return fmt::format("{}: {} rows, {} -> {} %\n", stage.name, stage.rows,
+                     mean_error(stage.before_pct, stage.rows), mean_error(stage.after_pct, stage.rows));
+}
+
 std::string fold_line(const Fold& fold) {
   return fmt::format("without {}: {} rows left out, {} stages fitted again\n", fold.chip, fold.rows,
                      fold.stages_again);

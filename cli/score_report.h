@@ -14,6 +14,10 @@ namespace roofcast::cli {
 /// Table or markdown: groups by file, a summary, what was skipped and why, the worst rows, the bars where asked for.
 std::string score_text(const Report& report, Format format, bool bars);
 
+/// "12.3"; "-" where there are no rows.
+std::string mean_error(double percent, std::size_t rows);
+/// "streams: 7,843 rows, 4.7 -> 2.4 %", a line of progress.
+std::string stage_line(const StageReport& stage);
 /// "without GV100: 5,120 rows left out, 8 stages fitted again", a line of progress.
 std::string fold_line(const Fold& fold);
 

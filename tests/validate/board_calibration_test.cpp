@@ -129,11 +129,9 @@ TEST_CASE("rows of the harness's own convolution calibrate nothing") {
   r.value = "5";
   r.unit = "ms";
   r.state = "ok";
-  std::string text;
-  for (const std::string& column : harness::record_columns()) text += (text.empty() ? "" : ",") + column;
   const auto samples_of = [&](const std::string& provider) {
     r.provider = provider;
-    const std::string path = scratch.write("b.csv", text + "\n" + harness::record_line(r));
+    const std::string path = scratch.write("b.csv", harness::record_header() + harness::record_line(r));
     Gpu gpu;
     return read_board(path, lookup, gpu).size();
   };
@@ -148,8 +146,6 @@ TEST_CASE("a file of two boards, of an unknown one or of another layout is refus
   r.subject = "name";
   r.value = "x";
   r.state = "ok";
-  std::string header;
-  for (const std::string& column : harness::record_columns()) header += (header.empty() ? "" : ",") + column;
   const auto line = [&](const char* device) {
     r.device = device;
     return harness::record_line(r);
@@ -160,9 +156,9 @@ TEST_CASE("a file of two boards, of an unknown one or of another layout is refus
     const std::string what = refusal([&] { read_board(path, lookup, gpu); });
     return what.substr(std::min(what.size(), path.size()));
   };
-  CHECK(refused(header + "\n" + line("quadro-p4000") + line("tesla-t4")) ==
+  CHECK(refused(harness::record_header() + line("quadro-p4000") + line("tesla-t4")) ==
         ":3: rows of two boards, quadro-p4000 and tesla-t4: a calibration is of one");
-  CHECK(refused(header + "\n" + line("gtx-9999")) == ":2: unknown board gtx-9999");
+  CHECK(refused(harness::record_header() + line("gtx-9999")) == ":2: unknown board gtx-9999");
   CHECK(refused("op,device,batch,m,n,k,latency_ms\nlinear,quadro-p4000,1,2,3,4,5\n") ==
         ":1: not a file of roofcast measure");
 }

@@ -97,6 +97,8 @@ const std::vector<std::string>& record_columns() {
   return names;
 }
 
+std::string record_header() { return fmt::format("{}\n", fmt::join(record_columns(), ",")); }
+
 std::string record_line(const Record& record) {
   std::vector<std::string> cells;
   const Write write{cells};
@@ -166,7 +168,7 @@ RecordFile::RecordFile(std::string path, const std::vector<Record>& identity) : 
     std::filesystem::resize_file(path_, text.size(), error);
   out_.open(path_, std::ios::binary | std::ios::app);
   if (!out_) throw InputError(path_ + ": cannot be written");
-  if (text.empty()) out_ << fmt::format("{}\n", fmt::join(record_columns(), ","));
+  if (text.empty()) out_ << record_header();
   for (const Record& r : identity) {
     if (!has(r.key())) add(r);
   }

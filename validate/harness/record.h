@@ -39,7 +39,8 @@ struct Record {
 };
 
 const std::vector<std::string>& record_columns();
-std::string record_line(const Record& record);  // with a line end
+std::string record_header();  // with a line end, as a row
+std::string record_line(const Record& record);
 
 /// Throws InputError on a file that is no measurement of the harness; a last line cut short by a crash is left out.
 std::vector<Record> read_records(const std::string& path);

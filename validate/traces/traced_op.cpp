@@ -238,9 +238,7 @@ Matched match_kernel(std::string_view k, std::int64_t blocks, std::int64_t threa
 }
 
 std::string kineto_rows(const KinetoTrace& trace) {
-  std::string text;
-  for (const std::string& column : harness::record_columns()) text += (text.empty() ? "" : ",") + column;
-  text += "\n";
+  std::string text = harness::record_header();
   for (const TracedOp& op : trace.ops) {
     harness::Record r;
     r.device = trace.device;

@@ -95,12 +95,20 @@ struct Descriptors {
   Descriptors& operator=(const Descriptors&) = delete;
 };
 
-/// The first algorithm of cuDNN's ranking whose workspace is affordable.
-template <class Performance, std::size_t N>
-const Performance& affordable(const std::array<Performance, N>& ranking, int count) {
+constexpr int kRanked = 10;  // algorithms asked for, the best first
+
+/// The first algorithm of cuDNN's ranking whose workspace is affordable; the convolution then computes as it was ranked.
+/// `rank` fills a list and its length.
+template <class Performance, class Rank>
+Performance choose(const Descriptors& d, const char* call, const Rank& rank) {
+  std::array<Performance, kRanked> ranking{};
+  int count = 0;
+  check(rank(&count, ranking.data()), call);
   for (int i = 0; i < count; ++i) {
     const Performance& p = ranking[static_cast<std::size_t>(i)];
-    if (p.status == CUDNN_STATUS_SUCCESS && p.memory <= kMostWorkspace) return p;
+    if (p.status != CUDNN_STATUS_SUCCESS || p.memory > kMostWorkspace) continue;
+    check(d.dnn.cudnnSetConvolutionMathType(d.conv, p.mathType), "cudnnSetConvolutionMathType");
+    return p;
   }
   throw Unsupported("cuDNN has no algorithm for this convolution");
 }
@@ -150,15 +158,13 @@ Launcher Dnn::convolution(Arena& arena, const OpCase& c) const {
   const auto tensor = [&](auto... sizes) { return arena.take(size * (static_cast<double>(sizes) * ...)); };
   const CUdeviceptr x = tensor(o.n, o.c, o.h, o.w), f = tensor(o.k, o.c / o.groups, o.r, o.s),
                     y = tensor(o.n, o.k, o.out_h(), o.out_w());
-  int count = 0;
   const auto scratch = [&](std::size_t bytes) { return arena.take(static_cast<double>(bytes)); };
   if (o.pass == Pass::forward) {
-    std::array<cudnnConvolutionFwdAlgoPerf_t, 10> ranking{};
-    check(s.dnn.cudnnGetConvolutionForwardAlgorithm_v7(s.handle, d->x, d->f, d->conv, d->y, 10, &count,
-                                                       ranking.data()),
-          "cudnnGetConvolutionForwardAlgorithm_v7");
-    const auto chosen = affordable(ranking, count);
-    check(s.dnn.cudnnSetConvolutionMathType(d->conv, chosen.mathType), "cudnnSetConvolutionMathType");
+    const auto chosen = choose<cudnnConvolutionFwdAlgoPerf_t>(
+        *d, "cudnnGetConvolutionForwardAlgorithm_v7", [&](int* count, auto* list) {
+          return s.dnn.cudnnGetConvolutionForwardAlgorithm_v7(s.handle, d->x, d->f, d->conv, d->y, kRanked,
+                                                              count, list);
+        });
     return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
               const float one = 1, zero = 0;
               check(s.dnn.cudnnConvolutionForward(s.handle, &one, d->x, pointer(x), d->f, pointer(f), d->conv,
@@ -169,12 +175,11 @@ Launcher Dnn::convolution(Arena& arena, const OpCase& c) const {
             s.version};
   }
   if (o.pass == Pass::backward_data) {
-    std::array<cudnnConvolutionBwdDataAlgoPerf_t, 10> ranking{};
-    check(s.dnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(s.handle, d->f, d->y, d->conv, d->x, 10, &count,
-                                                            ranking.data()),
-          "cudnnGetConvolutionBackwardDataAlgorithm_v7");
-    const auto chosen = affordable(ranking, count);
-    check(s.dnn.cudnnSetConvolutionMathType(d->conv, chosen.mathType), "cudnnSetConvolutionMathType");
+    const auto chosen = choose<cudnnConvolutionBwdDataAlgoPerf_t>(
+        *d, "cudnnGetConvolutionBackwardDataAlgorithm_v7", [&](int* count, auto* list) {
+          return s.dnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(s.handle, d->f, d->y, d->conv, d->x,
+                                                                   kRanked, count, list);
+        });
     return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
               const float one = 1, zero = 0;
               check(s.dnn.cudnnConvolutionBackwardData(s.handle, &one, d->f, pointer(f), d->y, pointer(y),
@@ -184,12 +189,11 @@ Launcher Dnn::convolution(Arena& arena, const OpCase& c) const {
             },
             s.version};
   }
-  std::array<cudnnConvolutionBwdFilterAlgoPerf_t, 10> ranking{};
-  check(s.dnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(s.handle, d->x, d->y, d->conv, d->f, 10, &count,
-                                                            ranking.data()),
-        "cudnnGetConvolutionBackwardFilterAlgorithm_v7");
-  const auto chosen = affordable(ranking, count);
-  check(s.dnn.cudnnSetConvolutionMathType(d->conv, chosen.mathType), "cudnnSetConvolutionMathType");
+  const auto chosen = choose<cudnnConvolutionBwdFilterAlgoPerf_t>(
+      *d, "cudnnGetConvolutionBackwardFilterAlgorithm_v7", [&](int* count, auto* list) {
+        return s.dnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(s.handle, d->x, d->y, d->conv, d->f,
+                                                                   kRanked, count, list);
+      });
   return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
             const float one = 1, zero = 0;
             check(s.dnn.cudnnConvolutionBackwardFilter(s.handle, &one, d->x, pointer(x), d->y, pointer(y),
