@@ -40,6 +40,10 @@ constexpr Field kFields[] = {
      [](G& g, const T& t) {
        g.registers_per_sm = kibibytes(t.number("registers_per_sm_kib", 1, 4096, "KiB"));
      }},
+    {"l2_bytes_per_sm_clock", Owner::family, false,
+     [](G& g, const T& t) {
+       g.l2_per_sm_clock = Bytes(t.number("l2_bytes_per_sm_clock", 1, 1024, "bytes"));
+     }},
     {"max_threads_per_sm", Owner::family, true,
      [](G& g, const T& t) { g.max_threads_per_sm = t.whole("max_threads_per_sm", 32, 16384); }},
     {"max_blocks_per_sm", Owner::family, false,

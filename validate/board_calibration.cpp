@@ -78,7 +78,7 @@ const std::vector<Stage>& board_stages() {
        {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        is_one<Rowwise>},
       {"norms and layout",
-       {C::batch_norm_efficiency, C::copy_transposing, C::scatter_efficiency},
+       {C::batch_norm_efficiency, C::batch_norm_channel_bytes, C::copy_transposing, C::scatter_efficiency},
        [](const Sample& s) { return is_one<BatchNorm, Embedding, Copy>(s); }},
       {"products",
        {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,

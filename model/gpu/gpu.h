@@ -73,6 +73,7 @@ struct Gpu {
   bool inline_ecc =
       false;  // GDDR board whose ECC is on by default and kept in the DRAM itself (Tesla P4, T4, A10)
   Bytes l2;
+  std::optional<Bytes> l2_per_sm_clock;  // what L2 serves an SM in a clock when all read: 47.4 on GA100
   Bytes shared_memory_per_sm;
   Bytes registers_per_sm;
   int max_threads_per_sm = 0;

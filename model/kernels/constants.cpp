@@ -105,6 +105,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "L2 time of a second read over that of a plain one"},
       {C::batch_norm_efficiency, "batch_norm.efficiency", 0.85, 0.4, 1.0,
        "bandwidth efficiency against a stream"},
+      {C::batch_norm_channel_bytes, "batch_norm.channel_bytes", 5, 1, 64,
+       "bytes per SM clock per SM of kernels whose blocks own a channel"},
       {C::copy_transposing, "copy.transposing", 0.80, 0.3, 1.0, "bandwidth efficiency of a layout change"},
       {C::scatter_efficiency, "scatter.efficiency", 0.5, 0.1, 1.0,
        "bandwidth efficiency of gathers and scatters"},

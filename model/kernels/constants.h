@@ -71,6 +71,7 @@ enum class Constant {
   rowwise_efficiency,
   rowwise_reread_cost,
   batch_norm_efficiency,
+  batch_norm_channel_bytes,
   copy_transposing,
   scatter_efficiency,
   // Fused attention.

@@ -32,9 +32,9 @@ Demand memory_bound_demand(const Reduction& op, const Numerics& numerics, const 
       flops(op));
 }
 
-// Training reads its input for the statistics and again to normalise; backward reads input and gradient twice. In NCHW
-// one block owns a channel and keeps it on chip where it fits. Source: cuDNN's spatial batch norm, kernels
-// bn_fw_tr_1C11 and bn_bw_1C11 with their "singleread" variants.
+// Inference scales and shifts, a plain stream. Training reads its input for the statistics and again to normalise; backward reads input and gradient twice. In NCHW
+// one block owns a channel, keeps it on chip where it fits, and has few loads under way between its barriers. Source:
+// cuDNN's spatial batch norm, kernels bn_fw_tr_1C11 and bn_bw_1C11 with their "singleread" variants.
 Demand memory_bound_demand(const BatchNorm& op, bool channels_last, const Numerics& numerics, const Gpu& gpu,
                            const Calibration& c) {
   const double channel = static_cast<double>(op.n) * static_cast<double>(op.spatial);
@@ -42,14 +42,15 @@ Demand memory_bound_demand(const BatchNorm& op, bool channels_last, const Numeri
   const Bytes tensor = storage_size(numerics.storage) * n;
   const bool backward = op.kind == BatchNorm::Kind::backward;
   Stream s{.compulsory = tensor * (backward ? 3.0 : 2.0),
-           .lane_cycles = n * 4 * c[Constant::memory_function_cycles],
-           .efficiency = c[Constant::batch_norm_efficiency]};
+           .lane_cycles = n * 4 * c[Constant::memory_function_cycles]};
   if (op.kind != BatchNorm::Kind::inference) {
     const double operands = backward ? 2 : 1;
     const Bytes slab = storage_size(NumberFormat::fp32) * (channel * operands);
     const bool on_chip = !channels_last && slab <= gpu.registers_per_sm * 0.5;
     s.reread = tensor * (on_chip ? 0.0 : operands);
     s.reread_miss = 1;
+    s.efficiency = c[Constant::batch_norm_efficiency];
+    if (!channels_last) s.sm_bytes_per_clock = c[Constant::batch_norm_channel_bytes];
   }
   return with_flops(stream(s, gpu, c), flops(op));
 }

@@ -18,6 +18,11 @@ double stream_efficiency(const Gpu& gpu, const Calibration& c) {
   return c[type.starts_with("GDDR5") ? Constant::memory_gddr_pascal : Constant::memory_gddr];
 }
 
+double l2_width(const Gpu& gpu) {
+  constexpr double kGv100 = 2048.0 / 80;  // bytes per clock per SM, NVIDIA A100 whitepaper
+  return gpu.l2_per_sm_clock ? gpu.l2_per_sm_clock->value / kGv100 : 1;
+}
+
 double l2_hit(Bytes working_set, const Gpu& gpu, const Calibration& c) {
   const Bytes usable = gpu.l2 * c[Constant::memory_l2_resident];
   return std::clamp(2.0 - working_set / usable, 0.0, 1.0);
@@ -33,6 +38,8 @@ Demand stream(const Stream& s, const Gpu& gpu, const Calibration& c) {
   d.dram_efficiency = stream_efficiency(gpu, c) * s.efficiency;
   const double l2_rate = c[Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
   d.l2_cycles = (s.compulsory + s.reread * s.reread_cost).value / l2_rate;
+  if (s.sm_bytes_per_clock)
+    d.l2_cycles = std::max(d.l2_cycles, d.dram_bytes.value / (*s.sm_bytes_per_clock * gpu.sm_count));
   d.compute_cycles = s.lane_cycles / (static_cast<double>(gpu.sm_count) * gpu.fp32_lanes_per_sm);
   d.ideal_cycles = d.compute_cycles;
   d.latency = microseconds(c[Constant::memory_ramp_us]);
