@@ -36,6 +36,10 @@ constexpr Field kFields[] = {
      [](G& g, const T& t) {
        g.shared_memory_per_sm = kibibytes(t.number("shared_memory_per_sm_kib", 1, 4096, "KiB"));
      }},
+    {"shared_memory_bytes_per_clock", Owner::family, false,
+     [](G& g, const T& t) {
+       g.shared_memory_per_clock = Bytes(t.number("shared_memory_bytes_per_clock", 1, 4096, "bytes"));
+     }},
     {"registers_per_sm_kib", Owner::family, true,
      [](G& g, const T& t) {
        g.registers_per_sm = kibibytes(t.number("registers_per_sm_kib", 1, 4096, "KiB"));

@@ -75,6 +75,7 @@ struct Gpu {
   Bytes l2;
   std::optional<Bytes> l2_per_sm_clock;  // what L2 serves an SM in a clock when all read: 47.4 on GA100
   Bytes shared_memory_per_sm;
+  Bytes shared_memory_per_clock{128};  // what it serves an SM in a clock, since Maxwell; 64 on Turing
   Bytes registers_per_sm;
   int max_threads_per_sm = 0;
   std::optional<int> max_blocks_per_sm;

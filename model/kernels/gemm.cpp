@@ -75,17 +75,17 @@ double inner_loop_efficiency(double issue, double feed, double p) {
   return std::pow(std::pow(1 / issue, p) + std::pow(feed, p), -1 / p);
 }
 
-// A thread that computes r × r results reads 2r operands a step from shared memory, as fragments of 16 bytes that take a
-// warp four cycles; the SM's lanes take r² / (lanes / 32) cycles for the warp's multiply-adds. Source: Volkov and Demmel
-// (2008); Lai and Seznec (2013). Example: r = 8 on 64 lanes: feed 0.5; r = 4 on 128 lanes: 2.
+// A thread that computes r × r results reads 2r operands of 4 bytes a step from shared memory, 128 bytes a clock (64 on
+// Turing); the SM's lanes take r² / (lanes / 32) cycles for the warp's multiply-adds. Source: Volkov and Demmel (2008); Lai
+// and Seznec (2013). Example: r = 8 on 64 lanes: feed 0.5, on Turing 1; r = 4 on 128 lanes: 2.
 double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
   const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
-  const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
+  const double feed = gpu.fp32_lanes_per_sm * 4 / gpu.shared_memory_per_clock.value * 2 / std::sqrt(results);
   return inner_loop_efficiency(c[Constant::gemm_issue], feed, c[Constant::gemm_feed_overlap]) *
          (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
 }
 
-// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock; from
+// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock (Turing: 64); from
 // Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
 // and SM) feed 0.5, on an RTX 3090 (256) 0.125. Volta hands every operand to two groups of threads of a warp, so reads it
 // twice. Source: Raihan, Goli and Aamodt, "Modeling Deep Learning Accelerator Enabled GPUs" (2019). An instruction keeps a
@@ -97,7 +97,8 @@ double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibra
       (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
   const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
   const double times = generation(gpu) == Generation::volta ? 2 : 1;
-  const double feed = times * (m + n) * storage_size(numerics.math).value / 128 * rate / (m * n);
+  const double feed =
+      times * (m + n) * (storage_size(numerics.math) / gpu.shared_memory_per_clock) * rate / (m * n);
   return inner_loop_efficiency(1, feed, c[Constant::gemm_tensor_feed_overlap]);
 }
 
