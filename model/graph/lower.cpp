@@ -9,6 +9,7 @@
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
 #include "model/graph/lowering.h"
+#include "model/kernels/launch.h"
 
 namespace roofcast {
 
@@ -135,6 +136,7 @@ void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase pha
                           early_,
                           execution_.stack.libraries,
                           {},
+                          replays_graph(execution_.stack, gpu_),
                           in_call_});
 }
 

@@ -127,6 +127,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "energy of an FP16 tensor operation over FP32's"},
       {C::power_memory_ratio, "power.memory_ratio", 1.0, 0.3, 3, "on the literature's energy per bit"},
       {C::launch_gap_us, "launch.gap_us", 1.5, 0.2, 8, "microseconds between back-to-back kernels"},
+      {C::launch_replay_us, "launch.replay_us", 1, 0.1, 4,
+       "microseconds between kernels of a replayed CUDA graph"},
       {C::launch_dispatch_us, "launch.dispatch_us", 40, 1, 100,
        "host microseconds per launch, eager framework"},
       {C::launch_graph_us, "launch.graph_us", 15, 1, 60, "host microseconds per launch, graph executor"},

@@ -87,6 +87,7 @@ enum class Constant {
   power_memory_ratio,
   // Launch and host.
   launch_gap_us,
+  launch_replay_us,
   launch_dispatch_us,
   launch_graph_us,
   launch_native_us,

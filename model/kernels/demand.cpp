@@ -55,7 +55,8 @@ Activity activity(const Demand& d, const Gpu& gpu) {
 }
 
 Seconds launch_time(const Demand& d, const Calibration& calibration) {
-  return microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
+  const Constant gap = d.replayed ? Constant::launch_replay_us : Constant::launch_gap_us;
+  return microseconds(calibration[gap]) * static_cast<double>(d.launches);
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {

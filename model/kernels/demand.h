@@ -26,6 +26,7 @@ struct Demand {
   double energy_ratio = 1;     // energy per executed operation over an FP32 FMA's
   double overlap = 4;
   int launches = 1;
+  bool replayed = false;       // from a recorded CUDA graph
   bool latency_bound = false;  // too few warps, not issue slots, set compute_cycles
   std::string algorithm;
 };

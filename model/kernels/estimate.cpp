@@ -152,9 +152,10 @@ std::string_view name(Bound bound) {
 
 Demand demand_of(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
-  const Demand demand = std::visit(
+  Demand demand = std::visit(
       Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration, kernel.weights},
       kernel.op);
+  demand.replayed = kernel.replayed;
   return written_with(demand, code_efficiency(kernel, gpu, calibration));
 }
 

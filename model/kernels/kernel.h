@@ -52,13 +52,14 @@ struct Kernel {
   bool early = false;                        // by a library no older than the GPU's generation: products only
   int libraries = kCurrentLibraries;         // year of the vendor's: what algorithms of convolution they have
   std::optional<WeightFormat> weights = {};  // of a product whose weights alone are quantised
+  bool replayed = false;                     // from a recorded CUDA graph
   bool in_call = false;                      // the host asked for it together with an earlier one
 
   /// Takes the same time on the same GPU, whatever name, phase and count.
   bool same_work(const Kernel& other) const {
     return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
            code == other.code && early == other.early && libraries == other.libraries &&
-           weights == other.weights;
+           weights == other.weights && replayed == other.replayed;
   }
 };
 

@@ -30,25 +30,21 @@ std::optional<Link> link_of(const Gpu& gpu) {
 
 }  // namespace
 
-namespace {
-
-// llama.cpp leaves CUDA graphs off below compute capability 8.0 (ggml-cuda.cu).
-bool records_graphs(const Gpu& gpu) {
+bool replays_graph(const Stack& stack, const Gpu& gpu) {
+  if (stack.dispatcher != Dispatcher::native) return stack.dispatcher == Dispatcher::recorded;
   const auto year = introduced(generation(gpu));
   return year && *year >= introduced(Generation::ampere).value_or(2020);
 }
 
-}  // namespace
-
 Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host, const Gpu& gpu) {
+  if (replays_graph(stack, gpu)) return Seconds(0);
   switch (stack.dispatcher) {
-    case Dispatcher::recorded: return Seconds(0);
     case Dispatcher::executor:
       return host.dispatch.value_or(microseconds(calibration[Constant::launch_graph_us]));
     case Dispatcher::native:
-      if (records_graphs(gpu)) return Seconds(0);
       return host.dispatch.value_or(microseconds(calibration[Constant::launch_native_us]));
-    case Dispatcher::interpreter: break;
+    case Dispatcher::interpreter:
+    case Dispatcher::recorded: break;
   }
   return host.dispatch.value_or(microseconds(calibration[Constant::launch_dispatch_us]));
 }

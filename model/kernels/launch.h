@@ -8,6 +8,9 @@
 
 namespace roofcast {
 
+/// Whether kernels come from a recorded CUDA graph. llama.cpp leaves graphs off below compute capability 8.0 (ggml-cuda.cu).
+bool replays_graph(const Stack& stack, const Gpu& gpu);
+
 /// Host time to dispatch one launch: the host's own figure where it has one, else the stack's. CUDA graphs replay
 /// without it.
 Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const Host& host, const Gpu& gpu);
