@@ -108,6 +108,16 @@ TEST_CASE("addresses cost arithmetic only where they are computed in the same pi
   CHECK(slower("tesla-p100-pcie-16gb") == doctest::Approx(1.25).epsilon(0.01));
 }
 
+TEST_CASE("the wider L2 of GA100 feeds the gathered operands of tensor cores faster") {
+  const Conv2d pointwise{.n = 256, .c = 512, .h = 28, .w = 28, .k = 512, .r = 1, .s = 1};
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  Gpu narrow = board("a100-pcie-40gb");
+  const Demand wide = conv_demand(pointwise, half, narrow, prior_calibration());
+  narrow.l2_per_sm_clock = board("v100-pcie-32gb").l2_per_sm_clock;
+  CHECK(conv_demand(pointwise, half, narrow, prior_calibration()).l2_cycles / wide.l2_cycles ==
+        doctest::Approx(1.85).epsilon(0.01));
+}
+
 TEST_CASE("tensor cores and byte products load 16 bytes of channels at a time") {
   const Conv2d first{.n = 16,
                      .c = 3,

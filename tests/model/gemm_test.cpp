@@ -64,6 +64,19 @@ TEST_CASE("a product that fills every SM with whole tiles runs at the issue rate
   CHECK(d.ideal_cycles == doctest::Approx(524288));
 }
 
+TEST_CASE("half a shared-memory port, as Turing's, slows the inner loop of either kind of core") {
+  const Gemm g{.m = 4096, .n = 4096, .k = 4096};
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  Calibration c = frictionless();
+  c[Constant::gemm_feed_overlap] = 3;
+  Gpu narrow = board();
+  narrow.shared_memory_per_clock = Bytes(64);
+  for (const Numerics& numerics : {Numerics{}, half}) {
+    CHECK(gemm_demand(g, numerics, narrow, c).compute_cycles >
+          1.1 * gemm_demand(g, numerics, board(), c).compute_cycles);
+  }
+}
+
 TEST_CASE("one tile more than a wave costs the tail a whole tile") {
   // 21 tiles: a full wave of 20 and one more block alone, 262,144 cycles
   const Demand d = one_tile(128 * 7, 128 * 3, 1024);

@@ -52,3 +52,50 @@ TEST_CASE("layer norm re-reads its rows from DRAM only where they outgrow the L2
   };
   CHECK(per_stream("v100-pcie-32gb") > 1.2 * per_stream("a100-pcie-40gb"));  // 6 MiB of L2, 40 MiB
 }
+
+TEST_CASE("batch norm streams in inference; training in NCHW moves what a channel's block keeps under way") {
+  Calibration c = prior_calibration();
+  c[Constant::batch_norm_channel_bytes] = 5;
+  const Gpu& a100 = board("a100-pcie-40gb");
+  const auto time = [&](BatchNorm::Kind kind, bool channels_last, const Gpu& gpu) {
+    Kernel k;
+    k.op = BatchNorm{.kind = kind, .n = 256, .c = 256, .spatial = 56 * 56};
+    k.channels_last = channels_last;
+    return estimate(k, gpu, c).seconds;
+  };
+  Kernel scale;  // reads and writes as many elements
+  scale.op = Pointwise{.elements = 256 * 256 * 56 * 56, .reads = 1};
+  CHECK(time(BatchNorm::Kind::inference, false, a100) / estimate(scale, a100, c).seconds ==
+        doctest::Approx(1).epsilon(0.01));
+
+  // Three tensors of 822 MB at 5 bytes a clock of 108 SMs at 1.41 GHz.
+  const Seconds bounded = Bytes(3 * 4.0 * 256 * 256 * 56 * 56) / BytesPerSecond(5.0 * 108 * 1.41e9);
+  CHECK(time(BatchNorm::Kind::training, false, a100) / bounded == doctest::Approx(1).epsilon(0.05));
+  CHECK(time(BatchNorm::Kind::training, true, a100) < bounded * 0.75);
+  // More bandwidth at the same clock helps NHWC alone.
+  const Gpu& wider = board("a100-sxm4-80gb");
+  const auto gain = [&](bool channels_last) {
+    return time(BatchNorm::Kind::training, channels_last, a100) /
+           time(BatchNorm::Kind::training, channels_last, wider);
+  };
+  CHECK(gain(false) < 1.1);
+  CHECK(gain(true) > 1.15);
+}
+
+TEST_CASE("the L2's width is relative to a V100's, and a V100's where nobody says") {
+  CHECK(l2_width(board("v100-pcie-32gb")) == doctest::Approx(1));
+  CHECK(l2_width(board("a100-pcie-40gb")) == doctest::Approx(1.85).epsilon(0.01));
+  CHECK(l2_width(board("rtx-3090")) == 1);
+}
+
+TEST_CASE("kernels of a replayed graph follow each other by a gap of their own") {
+  Calibration c = prior_calibration();
+  c[Constant::launch_gap_us] = 1.5;
+  c[Constant::launch_replay_us] = 0.5;
+  Kernel k;
+  k.op = Pointwise{.elements = 1000, .reads = 1};
+  const Gpu& gpu = board("rtx-3060-12gb");
+  const Seconds launched = estimate(k, gpu, c).seconds;
+  k.replayed = true;
+  CHECK(in_microseconds(launched - estimate(k, gpu, c).seconds) == doctest::Approx(1));
+}
