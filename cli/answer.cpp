@@ -20,7 +20,7 @@ namespace {
 Forecast run(const Question& q, const Board& board, Job job, const Calibration& calibration) {
   if (!q.bare_kernel()) return forecast(job, board.gpu, calibration);
   return forecast_kernels(lower(build(job.workload), board.gpu, job.execution), board.gpu, job.execution,
-                          calibration);
+                          calibration, Evidence::kernels);
 }
 
 std::string knee_words(const BatchKnee& k) {

@@ -12,6 +12,8 @@
 #include "cli/software.h"
 #include "cli/suggest.h"
 #include "cli/workload_shape.h"
+#include "model/forecast/interval.h"
+#include "model/workloads/network.h"
 #include "model/workloads/recurrent.h"
 
 namespace roofcast::cli {
@@ -123,11 +125,18 @@ void read_serving_phase(bool decode, Question& q) {
   if (decode && request.sequence_length)
     throw InputError(
         "--seq does not apply to --phase decode, a step of one token: --context says how many came before");
+  const Network& network = request.imported ? *request.imported : find_network_of(request.name);
   if (!request.context) {
-    request.context = decode ? kDefaultContext : 0;
-    if (decode) q.assumed.push_back(fmt::format("{} tokens in the cache (--context)", kDefaultContext));
+    const std::int64_t longest = network.longest_sequence;
+    request.context = !decode ? 0 : longest > 0 ? std::min(kDefaultContext, longest / 2) : kDefaultContext;
+    if (decode) q.assumed.push_back(fmt::format("{} tokens in the cache (--context)", *request.context));
   }
-  if (decode) request.sequence_length = 1;
+  if (!decode) return;
+  request.sequence_length = 1;
+  if (network.encodes_prompt && !request.source_length) {
+    request.source_length = q.workload.default_sequence_length;
+    q.assumed.push_back(fmt::format("{} tokens read by the encoder (--source)", *request.source_length));
+  }
 }
 
 void read_execution(const po::variables_map& values, Question& q) {
@@ -261,6 +270,17 @@ Prices read_prices(const po::variables_map& values) {
 }
 
 }  // namespace
+
+std::string_view Question::like() const {
+  if (bare_kernel()) return "measurement of";
+  switch (evidence_for(job.execution)) {
+    case Evidence::training: return "training on";
+    case Evidence::inference: return "inference on";
+    case Evidence::serving: return "serving on";
+    case Evidence::kernels: break;
+  }
+  return "measurement of";
+}
 
 Host parse_host(const std::string& text) {
   Host host;

@@ -47,6 +47,8 @@ struct Question {
 
   bool bare_kernel() const { return workload.domain == Domain::kernel; }
   bool training() const { return job.execution.mode == Mode::training; }
+  /// What would have to be measured for its forecast not to be extrapolated: "training on".
+  std::string_view like() const;
   /// "images", "sequences" or, of an imported graph, "samples".
   std::string samples() const {
     if (serves && job.workload.sequence_length == 1) return "tokens";

@@ -136,8 +136,8 @@ Lines lines_of(const Question& q, const Answer& a) {
   lines.emplace_back("run", q.bare_kernel() ? std::string(name(a.precision))
                                             : fmt::format("{}, batch {}", name(a.precision), a.batch));
   if (a.forecast && a.forecast->extrapolated) {
-    lines.emplace_back("extrapolated", "no measurement of " + gpu.architecture +
-                                           " is behind the model; the range is widened");
+    lines.emplace_back("extrapolated", fmt::format("no {} {} is behind the model; the range is widened",
+                                                   q.like(), gpu.architecture));
   }
   if (!a.runs()) lines.emplace_back("answer", a.refusal);
   if (a.runs() && q.bare_kernel()) {

@@ -105,7 +105,7 @@ std::vector<std::string> remarks(const Question& q, const std::vector<Answer>& a
     }
   }
   add("range %: the 80 % interval around the time");
-  if (const std::string note = extrapolated_note(answers); !note.empty()) add(note);
+  if (const std::string note = extrapolated_note(q, answers); !note.empty()) add(note);
   return lines;
 }
 
@@ -156,10 +156,10 @@ std::string board_label(const Answer& a) {
   return a.board->gpu.slug + (a.forecast && a.forecast->extrapolated ? "*" : "");
 }
 
-std::string extrapolated_note(const std::vector<Answer>& answers) {
+std::string extrapolated_note(const Question& q, const std::vector<Answer>& answers) {
   const bool any = std::any_of(answers.begin(), answers.end(),
                                [](const Answer& a) { return a.forecast && a.forecast->extrapolated; });
-  return any ? "* extrapolated: no measurement of this architecture is behind the model" : "";
+  return any ? fmt::format("* extrapolated: no {} this architecture is behind the model", q.like()) : "";
 }
 
 std::string rows_text(const Question& q, const std::vector<Answer>& answers, Format format,

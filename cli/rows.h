@@ -28,6 +28,6 @@ std::string title(const Question& question);
 /// "quadro-p4000", with "*" where the forecast is extrapolated.
 std::string board_label(const Answer& answer);
 /// The line that says what "*" means, or "" where none is extrapolated.
-std::string extrapolated_note(const std::vector<Answer>& answers);
+std::string extrapolated_note(const Question& q, const std::vector<Answer>& answers);
 
 }  // namespace roofcast::cli

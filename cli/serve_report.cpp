@@ -236,9 +236,9 @@ std::string serving_report(const ServingQuestion& q, const std::vector<Serving>&
   if (!answers.empty()) {
     for (const std::string& remark : answers.front().remarks) out += wrapped(remark, kWidth, 2) + "\n";
     if (answers.front().extrapolated)
-      out += wrapped("extrapolated: no measurement of " + q.gpu.architecture + " is behind the model", kWidth,
-                     2) +
-             "\n";
+      out +=
+          wrapped("extrapolated: no serving on " + q.gpu.architecture + " is behind the model", kWidth, 2) +
+          "\n";
   }
   return out;
 }

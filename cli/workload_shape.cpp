@@ -23,6 +23,7 @@ void add_shape_options(po::options_description& options) {
       "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")(
       "seq", text("N"), "sequence length; of --phase prefill the prompt's")(
       "context", text("N"), "tokens of each sequence already in the key-value cache of a decoder")(
+      "source", text("N"), "tokens that an encoder reads (T5), where they are not as many as --seq")(
       "dim", po::value<std::vector<std::string>>()->composing()->value_name("NAME=N"),
       "size of a named dimension of an ONNX file, the batch apart; may be repeated")(
       "strict", po::bool_switch(), "refuse an ONNX file with operators that have no model");
@@ -50,6 +51,8 @@ void read_shape_options(const po::variables_map& values, WorkloadRequest& reques
     request.sequence_length = parse_integer(*length, "--seq", 1, kLongestSequence);
   if (const auto context = given(values, "context"))
     request.context = parse_integer(*context, "--context", 0, kLongestSequence);
+  if (const auto length = given(values, "source"))
+    request.source_length = parse_integer(*length, "--source", 1, kLongestSequence);
   request.strict = values["strict"].as<bool>();
   if (values.count("dim") == 0) return;
   for (const std::string& given_dims : values["dim"].as<std::vector<std::string>>()) {

@@ -7,7 +7,7 @@
 
 namespace roofcast::cli {
 
-/// --task, --image, --seq, --context, --stem, --dim and --strict.
+/// --task, --image, --seq, --context, --source, --stem, --dim and --strict.
 void add_shape_options(po::options_description& options);
 
 /// Sets what was given and leaves the rest. Throws InputError.

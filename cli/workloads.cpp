@@ -40,6 +40,11 @@ std::string input(const WorkloadInfo& info) {
   return "-";
 }
 
+std::string giga(Flops flops) {
+  const double g = flops.value * 1e-9;
+  return g < 1e-3 ? fmt::format("{:.4f}", g) : significant(g);
+}
+
 /// Those whose name, another name or description has `word` in it, spelling apart.
 std::vector<WorkloadInfo> matching(const std::string& word) {
   const auto has = [wanted = normalised(word)](const std::string& text) {
@@ -90,8 +95,8 @@ int run_workloads(const std::vector<std::string>& arguments, Streams& streams) {
   for (const WorkloadInfo& info : listed) {
     const Graph graph = build(default_request(info));
     table.rows.push_back({info.name, count(static_cast<double>(graph.parameters())),
-                          significant(graph.forward_flops().value * 1e-9), count(graph.activations()),
-                          input(info), format == Format::csv ? info.description : cut(info.description, 24)});
+                          giga(graph.forward_flops()), count(graph.activations()), input(info),
+                          format == Format::csv ? info.description : cut(info.description, 24)});
   }
   streams.out << render(table, format);
   if (format == Format::csv) return kDone;

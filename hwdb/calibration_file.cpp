@@ -22,21 +22,32 @@ constexpr std::array kKinds{KernelKind::gemm,      KernelKind::batched_gemm, Ker
                             KernelKind::embedding, KernelKind::attention,    KernelKind::copy,
                             KernelKind::optimizer};
 
+/// How the file calls the architectures of each; kernels first.
+constexpr std::pair<Evidence, std::string_view> kEvidence[] = {
+    {Evidence::kernels, "architectures"},
+    {Evidence::training, "trained_architectures"},
+    {Evidence::inference, "inferred_architectures"},
+    {Evidence::serving, "served_architectures"}};
+
 class Reader {
  public:
   Reader(const toml::table& root, const std::string& file) : root_(root), file_(file) {}
 
   Calibration read() {
-    refuse_unknown(
-        root_, {"provenance", "architectures", "served_architectures", "priors", "constants", "residuals"},
-        "");
+    refuse_unknown(root_,
+                   {"provenance", "architectures", "trained_architectures", "inferred_architectures",
+                    "served_architectures", "priors", "constants", "residuals"},
+                   "");
     Calibration c = prior_calibration();
     constants(c);
-    if (const toml::node* list = root_.get("architectures"))
-      c.architectures = strings(*list, "architectures");
-    c.served_architectures = c.architectures;  // files written before they were told apart
-    if (const toml::node* list = root_.get("served_architectures"))
-      c.served_architectures = strings(*list, "served_architectures");
+    for (const auto& [kind, key] : kEvidence) {
+      if (const toml::node* list = root_.get(key)) {
+        const std::vector<std::string> names = strings(*list, key);
+        c.measured[kind] = {names.begin(), names.end()};
+      } else {
+        c.measured[kind] = c.measured[Evidence::kernels];  // files written before they were told apart
+      }
+    }
     if (const toml::table* t = table("residuals")) residuals(*t, c);
     if (const toml::table* t = table("provenance")) provenance(*t, c);
     return c;
@@ -169,16 +180,20 @@ Calibration parse_calibration(std::string_view toml_text, const std::string& fil
 }
 
 std::string write_calibration(const Calibration& c) {
-  const auto quoted = [](const std::vector<std::string>& list) {
+  const auto quoted = [](const auto& list) {
     std::vector<std::string> q;
     for (const std::string& s : list) q.push_back("\"" + s + "\"");
     return fmt::format("[{}]", fmt::join(q, ", "));
   };
   std::string text = "# Written by `roofcast calibrate`; do not edit by hand.\n";
   text +=
-      "# With kernels or steps of networks behind the fit, and with engines that served language models.\n";
-  text += fmt::format("architectures = {}\n", quoted(c.architectures));
-  text += fmt::format("served_architectures = {}\n", quoted(c.served_architectures));
+      "# Behind the fit: with kernels or steps of networks, with training, inference, and engines that "
+      "served.\n";
+  for (const auto& [kind, key] : kEvidence) {
+    const auto found = c.measured.find(kind);
+    text += fmt::format("{} = {}\n", key,
+                        quoted(found == c.measured.end() ? std::set<std::string>() : found->second));
+  }
   std::vector<std::string> priors;
   for (const ConstantInfo& info : constant_table()) {
     if (!c.fitted[static_cast<std::size_t>(info.id)]) priors.emplace_back(info.name);

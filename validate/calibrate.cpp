@@ -117,12 +117,11 @@ StageReport fit_stage(const StageRows& stage, Calibration& c, const Calibration*
   }
   report.after_pct = mean_percent(errors_at(values));
 
-  std::set<std::string> networks(c.architectures.begin(), c.architectures.end());
-  std::set<std::string> served(c.served_architectures.begin(), c.served_architectures.end());
-  for (const StageRow* row : rows)
-    (serves(row->sample->observation) ? served : networks).insert(row->sample->gpu->architecture);
-  c.architectures.assign(networks.begin(), networks.end());
-  c.served_architectures.assign(served.begin(), served.end());
+  for (const StageRow* row : rows) {
+    const Evidence kind = evidence_of(row->sample->observation);
+    c.measured[kind].insert(row->sample->gpu->architecture);
+    if (kind != Evidence::serving) c.measured[Evidence::kernels].insert(row->sample->gpu->architecture);
+  }
   return report;
 }
 

@@ -98,8 +98,7 @@ LeaveOneOut leave_one_out(const std::vector<Sample>& samples, const Calibration&
   set_residuals(errors, "", result.all.calibration);
   parallel_for(result.folds.size(), [&](std::size_t i) {
     Fold& fold = result.folds[i];
-    fold.calibration.architectures = result.all.calibration.architectures;
-    fold.calibration.served_architectures = result.all.calibration.served_architectures;
+    fold.calibration.measured = result.all.calibration.measured;
     set_residuals(errors, fold.chip, fold.calibration);
   });
   return result;

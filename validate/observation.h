@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/graph/execution.h"
+#include "model/kernels/calibration.h"
 #include "model/kernels/kernel.h"
 #include "model/ops/op.h"
 #include "model/units.h"
@@ -77,10 +78,12 @@ struct Observation {
   std::variant<Unmodelled, KernelCase, SweepCase, NodeCase, JobCase> subject;
 };
 
-/// An engine's prefill or decode of a language model.
-inline bool serves(const Observation& o) {
+/// What the observation speaks for.
+inline Evidence evidence_of(const Observation& o) {
   const auto* job = std::get_if<JobCase>(&o.subject);
-  return job != nullptr && job->stack.serves;
+  if (job == nullptr) return Evidence::kernels;
+  if (job->stack.serves) return Evidence::serving;
+  return job->workload.mode == Mode::training ? Evidence::training : Evidence::inference;
 }
 
 }  // namespace roofcast

@@ -203,9 +203,9 @@ TimedCase prepare(const JobCase& job, const Gpu& gpu) {
 }
 
 /// As `predict` gives it: steps by what steps showed, kernels by their kind, twice as wide where extrapolated.
-Interval interval_of(const Predicted& p, bool serving, const Gpu& gpu, const Calibration& c) {
+Interval interval_of(const Predicted& p, Evidence kind, const Gpu& gpu, const Calibration& c) {
   const Spread s = p.step ? step_spread(p.time_by_kind, c) : compose(p.time_by_kind, c);
-  return around(p.seconds, has_data(c, gpu, serving) ? s : extrapolated(s));
+  return around(p.seconds, has_data(c, gpu, kind) ? s : extrapolated(s));
 }
 
 TimedCase refuse(const std::string& reason) {
@@ -220,10 +220,10 @@ TimedCase roofcast_model(const Observation& o, const Gpu& gpu) {
   try {
     TimedCase timed =
         std::visit([&](const auto& subject) -> TimedCase { return prepare(subject, gpu); }, o.subject);
-    return [timed = std::move(timed), serving = serves(o), &gpu](const Calibration& c) -> Prediction {
+    return [timed = std::move(timed), kind = evidence_of(o), &gpu](const Calibration& c) -> Prediction {
       try {
         Prediction p = timed(c);
-        if (p) p->interval = interval_of(*p, serving, gpu, c);
+        if (p) p->interval = interval_of(*p, kind, gpu, c);
         return p;
       } catch (const std::domain_error& e) {
         return tl::unexpected(SkipReason{e.what()});

@@ -115,7 +115,7 @@ std::string_view name(StepBound bound) {
 }
 
 Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Execution& execution,
-                          const Calibration& calibration) {
+                          const Calibration& calibration, std::optional<Evidence> like) {
   if (lowered.kernels.empty()) throw std::invalid_argument("nothing to forecast: the workload has no kernel");
   Forecast result;
   result.remarks = lowered.remarks;
@@ -159,7 +159,7 @@ Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Executio
   result.step_energy += static_power(gpu, power_model(calibration)) * (step - result.gpu_time);
   result.mean_power = result.step_energy / step;
 
-  result.extrapolated = !has_data(calibration, gpu, execution.stack.serves);
+  result.extrapolated = !has_data(calibration, gpu, like.value_or(evidence_for(execution)));
   const Spread s = compose(result.time_by_kind, calibration);
   result.step = around(step, result.extrapolated ? extrapolated(s) : s);
   return result;

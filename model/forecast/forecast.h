@@ -62,16 +62,17 @@ struct Forecast {
 /// Pure. Throws what build, lower and estimate throw. A job that does not fit is still timed: `fits` says so.
 Forecast forecast(const Job& job, const Gpu& gpu, const Calibration& calibration);
 
-/// The same for kernels already lowered (bare kernels, score rows); no memory or epoch.
+/// The same for kernels already lowered (bare kernels, score rows); no memory or epoch. `like`: what would have to be
+/// measured of the architecture; nothing: steps that run so.
 Forecast forecast_kernels(const Lowered& lowered, const Gpu& gpu, const Execution& execution,
-                          const Calibration& calibration);
+                          const Calibration& calibration, std::optional<Evidence> like = {});
 
 /// What a job may take of a GPU's memory: all of it, less a reserve for the operating system and the host side of the
 /// process where GPU and CPU share it (Jetson).
 Bytes usable_memory(const Gpu& gpu);
 
 /// Batches above this are not looked for.
-inline constexpr std::int64_t kLargestBatch = std::int64_t{1} << 20;
+inline constexpr std::int64_t kLargestBatch = kMostSamples;
 
 /// Largest batch whose memory fits on `gpu`, by bisection; nothing when batch 1 does not.
 std::optional<std::int64_t> largest_batch(const Job& job, const Gpu& gpu);

@@ -31,9 +31,14 @@ Spread extrapolated(Spread s) { return {s.low * s.low, s.high * s.high}; }
 
 double log_half_width(Spread s) { return std::log(s.high / s.low) / 2; }
 
-bool has_data(const Calibration& calibration, const Gpu& gpu, bool serving) {
-  const auto& known = serving ? calibration.served_architectures : calibration.architectures;
-  return std::find(known.begin(), known.end(), gpu.architecture) != known.end();
+Evidence evidence_for(const Execution& execution) {
+  if (execution.stack.serves) return Evidence::serving;
+  return execution.mode == Mode::training ? Evidence::training : Evidence::inference;
+}
+
+bool has_data(const Calibration& calibration, const Gpu& gpu, Evidence kind) {
+  const auto known = calibration.measured.find(kind);
+  return known != calibration.measured.end() && known->second.contains(gpu.architecture);
 }
 
 Spread compose(const std::map<KernelKind, Seconds>& time_by_kind, const Calibration& calibration) {

@@ -30,8 +30,11 @@ double log_half_width(Spread spread);
 /// `residual` as a spread, one side cut at 1 where the quantiles lie on one side of the expected time.
 Spread spread(const Residual& residual);
 
-/// Whether measurements of the GPU's architecture are behind the calibration: of networks, or of engines that serve.
-bool has_data(const Calibration& calibration, const Gpu& gpu, bool serving);
+/// What a step run so would have to be compared with.
+Evidence evidence_for(const Execution& execution);
+
+/// Whether such measurements of the GPU's architecture are behind the calibration.
+bool has_data(const Calibration& calibration, const Gpu& gpu, Evidence kind);
 
 /// Extrapolation to an architecture without data: twice as wide in the logarithm.
 Spread extrapolated(Spread spread);

@@ -15,6 +15,10 @@
 namespace roofcast {
 namespace {
 
+const Network& network_of(const ServingJob& job) {
+  return job.workload.imported ? *job.workload.imported : find_network_of(job.workload.name);
+}
+
 WorkloadRequest step_of(const ServingJob& job, std::int64_t sequences, std::int64_t tokens,
                         std::int64_t context) {
   WorkloadRequest request = job.workload;
@@ -22,6 +26,7 @@ WorkloadRequest step_of(const ServingJob& job, std::int64_t sequences, std::int6
   request.batch = sequences;
   request.sequence_length = tokens;
   request.context = context;
+  if (network_of(job).encodes_prompt) request.source_length = job.prompt;
   return request;
 }
 
@@ -40,12 +45,24 @@ void check(const ServingJob& job) {
   if (job.batch < 1) throw std::invalid_argument("at least one sequence is served");
 }
 
+/// Tokens in the decoder's cache when its first step of one token begins.
+std::int64_t first_context(const ServingJob& job) { return network_of(job).encodes_prompt ? 1 : job.prompt; }
+/// ... and its last: that step adds the last token but one, and yields the last.
+std::int64_t last_context(const ServingJob& job) { return first_context(job) + job.output - 2; }
+
 /// Passes over the prompts: how many alike, of so many sequences and tokens, behind so many cached ones.
 struct PromptPass {
   std::int64_t times, sequences, tokens, context;
 };
 std::vector<PromptPass> prefill(const ServingJob& job) {
   const std::int64_t most = job.execution.stack.prefill_tokens;
+  if (network_of(job)
+          .encodes_prompt) {  // an encoder needs the whole of each; the decoder starts from one token
+    const std::int64_t together = std::clamp<std::int64_t>(most / job.prompt, 1, job.batch);
+    std::vector<PromptPass> passes{{job.batch / together, together, 1, 0}};
+    if (job.batch % together > 0) passes.push_back({1, job.batch % together, 1, 0});
+    return passes;
+  }
   if (job.prompt > most) {
     std::vector<PromptPass> passes;
     for (std::int64_t done = 0; done < job.prompt; done += most)
@@ -100,9 +117,7 @@ Bytes serving_budget(const ServingJob& job, const Gpu& gpu) {
 Memory serving_memory(const ServingJob& job, const Gpu& gpu) {
   check(job);
   const Execution execution = execution_of(job);  // engines take their memory once: nothing is fragmented
-  const std::int64_t cached =
-      job.prompt + job.output - 2;  // the last step adds the last but one, and yields the last
-  Memory memory = memory_needed(build(step_of(job, job.batch, 1, cached)), execution, gpu, false);
+  Memory memory = memory_needed(build(step_of(job, job.batch, 1, last_context(job))), execution, gpu, false);
   const PromptPass widest = prefill(job).front();
   const Memory reading =
       memory_needed(build(step_of(job, widest.sequences, widest.tokens, prefill(job).back().context)),
@@ -122,7 +137,7 @@ Serving serve(const ServingJob& job, const Gpu& gpu, const Calibration& calibrat
     result.prefill_bound = f.bound;
   }
   // A step's time grows with the cache, piecewise linearly: Simpson's rule over the contexts it is taken at.
-  const std::int64_t first = job.prompt, last = job.prompt + job.output - 2;
+  const std::int64_t first = first_context(job), last = last_context(job);
   const Forecast start = time_of(job, {1, job.batch, 1, first}, gpu, calibration);
   const Forecast middle = time_of(job, {1, job.batch, 1, (first + last) / 2}, gpu, calibration);
   const Forecast end = time_of(job, {1, job.batch, 1, last}, gpu, calibration);
@@ -143,8 +158,7 @@ std::optional<std::int64_t> largest_concurrency(ServingJob job, const Gpu& gpu) 
 }
 
 std::optional<std::int64_t> longest_sequence(ServingJob job, const Gpu& gpu) {
-  const std::int64_t positions = job.workload.imported ? job.workload.imported->longest_sequence
-                                                       : find_network_of(job.workload.name).longest_sequence;
+  const std::int64_t positions = network_of(job).longest_sequence;
   job.batch = 1;
   job.output = 2;
   const auto prompt =
@@ -156,12 +170,13 @@ std::optional<std::int64_t> longest_sequence(ServingJob job, const Gpu& gpu) {
 }
 
 std::optional<FittingModel> largest_model(ServingJob job, const Gpu& gpu) {
+  const bool encodes = network_of(job).encodes_prompt;
   job.batch = 1;
   job.workload.imported = nullptr;
   std::optional<FittingModel> best;
   for (const WorkloadInfo& info : zoo()) {
     const Network& network = find_network_of(info.name);
-    if (!network.takes_context) continue;
+    if (!network.takes_context || network.encodes_prompt != encodes) continue;
     if (network.longest_sequence > 0 && network.longest_sequence < job.prompt + job.output) continue;
     job.workload.name = info.name;
     const std::int64_t parameters = build(step_of(job, 1, 1, 1)).parameters();

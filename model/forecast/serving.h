@@ -54,7 +54,7 @@ inline constexpr std::int64_t kMostTokens = 1 << 20;
 std::optional<std::int64_t> largest_concurrency(ServingJob job, const Gpu& gpu);
 /// Longest sequence, prompt and output, that fits alone, no longer than the model's positions allow.
 std::optional<std::int64_t> longest_sequence(ServingJob job, const Gpu& gpu);
-/// The decoder of the zoo with the most parameters that fits so.
+/// The network of the zoo with the most parameters that fits so: of decoders, or of encoders with a decoder, as the job's.
 struct FittingModel {
   std::string name;
   std::int64_t parameters = 0;

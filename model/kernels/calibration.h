@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct Provenance {
   std::vector<std::string> files;  // "neusight/gemm.csv"
 };
 
+/// What ran where an architecture was measured: any kernel or step of a network, its training, its inference, or an
+/// engine that served a language model. Tokens per second of a cache say nothing of a convolution, and a forward pass
+/// nothing of gradients.
+enum class Evidence { kernels, training, inference, serving };
+
 struct Calibration {
   std::array<double, kConstantCount> values{};
   std::array<bool, kConstantCount> fitted{};  // false: still the prior, no data constrained it
@@ -37,9 +43,7 @@ struct Calibration {
   /// The composed ln(spread) at which `step_residual` holds; a step composed to twice that is off by twice as much in the
   /// logarithm. Nothing: steps of any composition are alike.
   std::optional<double> step_composed;
-  /// Behind the fit, by what ran on them: kernels and steps of networks ("Pascal"), and engines that served language
-  /// models. Tokens per second of a cache say nothing of a convolution.
-  std::vector<std::string> architectures, served_architectures;
+  std::map<Evidence, std::set<std::string>> measured;  // architectures behind the fit: "Pascal"
   Provenance provenance;
 
   double operator[](Constant c) const { return values[static_cast<std::size_t>(c)]; }

@@ -17,8 +17,6 @@ namespace {
 constexpr std::int64_t kDefaultLength = 2048;
 constexpr std::int64_t kMostLooped = 256;  // experts that eager code visits one by one; no model has more
 
-std::int64_t rounded_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit * unit; }
-
 class Decoder : public SequenceBuilder {
  public:
   Decoder(const WorkloadRequest& request, const WorkloadInfo& info, const DecoderShape& shape)
@@ -134,14 +132,10 @@ class Decoder : public SequenceBuilder {
     return s_.norm_of_heads ? fused_rms_norm(name, x, elements(name, {tokens(), heads}), s_.head_dim) : x;
   }
 
-  /// The cache with the new tokens behind what it holds: Hugging Face's torch.cat copies all of it.
-  int append(const std::string& name, int x) {
+  int join_cache(const std::string& name, int x) {
     if (before_ == 0) return x;
-    const std::int64_t kept = std::min(here().window.value_or(total_), total_);
-    const int y = rearrange(name, x, elements(name, {batch(), kept, key_width()}));
-    at(y).op = Copy{at(y).output_elements, 1, 1, false};
-    at(y).appends = true;
-    return y;
+    const std::int64_t keys = std::min(here().window.value_or(total_), total_);
+    return append(name, x, elements(name, {batch(), keys, key_width()}));
   }
 
   /// Every key and value once for each query head that shares it, as matmul wants them.
@@ -171,8 +165,8 @@ class Decoder : public SequenceBuilder {
         rotate(name + ".rotary_q", head_norm(name + ".q_norm", heads.query, s_.heads), query_width());
     heads.key = rotate(name + ".rotary_k", head_norm(name + ".k_norm", heads.key, s_.kv_heads), key_width());
     const std::int64_t keys = std::min(total_, std::max(length(), here().window.value_or(total_)));
-    heads.key = repeat(name + ".repeat_k", append(name + ".cache_k", heads.key), keys, s_.fused_qkv);
-    heads.value = repeat(name + ".repeat_v", append(name + ".cache_v", heads.value), keys, true);
+    heads.key = repeat(name + ".repeat_k", join_cache(name + ".cache_k", heads.key), keys, s_.fused_qkv);
+    heads.value = repeat(name + ".repeat_v", join_cache(name + ".cache_v", heads.value), keys, true);
     const std::int64_t rows = elements(name, {batch(), s_.heads});
     const std::int64_t scores = elements(name, {rows, length(), keys});
     if (s_.fused_qkv)
@@ -313,7 +307,7 @@ std::int64_t cache_elements(const DecoderShape& shape, std::int64_t sequences, s
       sum += shape.hidden * (shape.convolution_taps - 1);
       continue;
     }
-    const std::int64_t kept = rounded_up(std::min(tokens, layer.window.value_or(tokens)), kCacheBlock);
+    const std::int64_t kept = in_blocks(std::min(tokens, layer.window.value_or(tokens)));
     sum += elements("key-value cache", {2, kept, shape.kv_heads, shape.head_dim});
   }
   return elements("key-value cache", {sequences, sum});

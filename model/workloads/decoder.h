@@ -71,6 +71,10 @@ struct DecoderShape {
 
 /// Tokens a block of a paged key-value cache holds. Source: vLLM's default block size.
 inline constexpr std::int64_t kCacheBlock = 16;
+/// Tokens of whole blocks that hold so many. Example: 17 take 32.
+constexpr std::int64_t in_blocks(std::int64_t tokens) {
+  return (tokens + kCacheBlock - 1) / kCacheBlock * kCacheBlock;
+}
 
 /// Keys and values `sequences` sequences of `tokens` tokens keep, in elements: 2 · kv_heads · head_dim a token and layer,
 /// rounded up to blocks; a windowed layer keeps its window, a convolution the taps before the last.

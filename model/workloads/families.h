@@ -39,6 +39,7 @@ std::vector<Network> levit_family();
 std::vector<Network> yolo_family();     // 5, 8, 11
 std::vector<Network> darknet_family();  // YOLOv3, YOLOv4
 std::vector<Network> ssd_family();
+std::vector<Network> mask_rcnn_family();
 std::vector<Network> unet_family();
 std::vector<Network> stable_diffusion_family();
 std::vector<Network> dcgan_family();
@@ -49,6 +50,10 @@ std::vector<Network> switch_family();  // and T5
 std::vector<Network> speech_family();  // Whisper
 std::vector<Network> clip_family();
 std::vector<Network> gnmt_family();
+std::vector<Network> transformer_xl_family();
+std::vector<Network> tacotron2_family();
+std::vector<Network> waveglow_family();
+std::vector<Network> ncf_family();
 std::vector<Network> language_family();  // decoders by name
 
 /// A line of the zoo for a network on square images of `size` pixels.

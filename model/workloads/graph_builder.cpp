@@ -164,6 +164,23 @@ int GraphBuilder::rearrange(std::string name, int x, std::int64_t count) {
   return add(std::move(node), {x});
 }
 
+int GraphBuilder::append(std::string name, int x, std::int64_t count) {
+  const int y = rearrange(std::move(name), x, count);
+  at(y).op = Copy{count, 1, 1, false};
+  at(y).appends = true;
+  return y;
+}
+
+int GraphBuilder::kept(std::string name, std::int64_t count) {
+  Node node;
+  node.name = std::move(name);
+  node.op = Copy{count, 1, 1, false};
+  node.view = true;
+  node.output_elements = count;
+  node.saves_input = node.needs_input_gradient = false;
+  return add(std::move(node), {});
+}
+
 int GraphBuilder::embedding(std::string name, std::int64_t tokens, std::int64_t width,
                             std::int64_t vocabulary, bool tied) {
   Node node;

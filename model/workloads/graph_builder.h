@@ -79,6 +79,10 @@ class GraphBuilder {
   int rearrange(std::string name, int x, std::int64_t elements);
   int embedding(std::string name, std::int64_t tokens, std::int64_t width, std::int64_t vocabulary,
                 bool tied = false);
+  /// A key-value cache with what is new behind it, `elements` in all: torch.cat copies all of it, engines write in place.
+  int append(std::string name, int x, std::int64_t elements);
+  /// Keys or values that an earlier step left: they take no time, and count as the cache.
+  int kept(std::string name, std::int64_t elements);
   /// Log-softmax and its negative log-likelihood; training only.
   int cross_entropy(std::string name, int x, std::int64_t rows, std::int64_t classes);
 

@@ -24,6 +24,7 @@ struct Network {
   BuildNetwork build;
   bool takes_context = false;     // has a key-value cache: a decoder
   bool takes_dimensions = false;  // has named dimensions: an imported graph
+  bool encodes_prompt = false;    // an encoder reads it, the decoder starts from one token (T5)
   bool takes_steps = false;       // makes an image in several steps
 };
 

@@ -32,14 +32,6 @@ Sequence Tower::positions(const std::string& name, Sequence x, std::int64_t widt
   return x;
 }
 
-/// The cache with what is new behind it: torch.cat copies all of it, engines write in place.
-int Tower::append(const std::string& name, int x, std::int64_t n) {
-  const int y = rearrange(name, x, n);
-  at(y).op = Copy{n, 1, 1, false};
-  at(y).appends = true;
-  return y;
-}
-
 Sequence Tower::attention(const std::string& name, Sequence x, const Sequence& from, const TowerShape& shape,
                           bool causal, bool key_bias, std::int64_t past, bool cached) {
   const std::int64_t h = shape.hidden, dim = h / shape.heads;
@@ -48,7 +40,10 @@ Sequence Tower::attention(const std::string& name, Sequence x, const Sequence& f
   const std::int64_t scores = elements(name_, {rows, x.length, all.length});
   int query = linear(name + ".q_proj", x.node, tokens(x), h, h);
   int key = kModelInput, value = kModelInput;
-  if (!cached) {
+  if (cached) {
+    key = kept(name + ".k_kept", count(from, h));
+    value = kept(name + ".v_kept", count(from, h));
+  } else {
     key = linear(name + ".k_proj", from.node, tokens(from), h, h, {.bias = key_bias});
     value = linear(name + ".v_proj", from.node, tokens(from), h, h);
   }

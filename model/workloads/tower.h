@@ -39,7 +39,6 @@ class Tower : public GraphBuilder {
   Sequence positions(const std::string& name, Sequence x, std::int64_t width, std::int64_t rows);
 
  private:
-  int append(const std::string& name, int x, std::int64_t n);
   Sequence attention(const std::string& name, Sequence x, const Sequence& from, const TowerShape& shape,
                      bool causal, bool key_bias, std::int64_t past, bool cached);
 

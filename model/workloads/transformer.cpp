@@ -23,6 +23,17 @@ DecoderShape early_decoder(const TransformerShape& shape) {
   return s;
 }
 
+void add_idle_weights(Graph& step, const Graph& whole, std::optional<WeightPlace> place) {
+  Node idle;
+  idle.name = "idle";
+  idle.op = Copy{1, 1, 1, false};
+  idle.view = true;
+  idle.output_elements = 1;
+  idle.parameters = whole.parameters() - step.parameters();
+  idle.place = place;
+  step.nodes.push_back(std::move(idle));
+}
+
 SequenceBuilder::SequenceBuilder(const WorkloadRequest& request, const WorkloadInfo& info)
     : GraphBuilder(info.name, info.description, request),
       length_(request.sequence_length.value_or(info.default_sequence_length.value_or(1))),

@@ -29,6 +29,9 @@ struct Scores {
   std::int64_t count() const { return batch_heads * rows * cols; }
 };
 
+/// Weights of the whole network that a step does not run lie in memory all the same; `place`: what a recipe makes of them.
+void add_idle_weights(Graph& step, const Graph& whole, std::optional<WeightPlace> place = {});
+
 class SequenceBuilder : public GraphBuilder {
  public:
   SequenceBuilder(const WorkloadRequest& request, const WorkloadInfo& info);

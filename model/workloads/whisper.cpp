@@ -31,9 +31,10 @@ class Whisper : public Tower {
     text = stack("decoder.layers", text, w_.decoder, true, false, sound, past);
     text = norm("decoder.layer_norm", text, w_.decoder.hidden);
     if (context_) {
-      const std::int64_t kept = (past.positions + length_ + kCacheBlock - 1) / kCacheBlock * kCacheBlock;
-      keep(elements("cache", {2 * w_.decoder.layers, batch(), kept + w_.source_positions, w_.decoder.hidden}),
-           elements("logits", {batch(), w_.vocabulary}));
+      const std::int64_t words = in_blocks(past.positions + length_);
+      keep(
+          elements("cache", {2 * w_.decoder.layers, batch(), words + w_.source_positions, w_.decoder.hidden}),
+          elements("logits", {batch(), w_.vocabulary}));
       if (length_ > 1) {
         text.length = 1;
         text.node = rearrange("last_token", text.node, count(text, w_.decoder.hidden));
@@ -83,17 +84,6 @@ class Whisper : public Tower {
   std::int64_t length_;
   std::optional<std::int64_t> context_;
 };
-
-/// Weights that a step does not run lie in memory all the same.
-void add_idle_weights(Graph& step, const Graph& whole) {
-  Node idle;
-  idle.name = "encoder";
-  idle.op = Copy{1, 1, 1, false};
-  idle.view = true;
-  idle.output_elements = 1;
-  idle.parameters = whole.parameters() - step.parameters();
-  step.nodes.push_back(std::move(idle));
-}
 
 WhisperShape sized(std::int64_t layers, std::int64_t hidden) {
   const TowerShape tower{layers, hidden, hidden / 64, 4 * hidden, Activation::gelu};

@@ -29,7 +29,7 @@ enum class Task { classification, squad, pretraining, language_model };
 std::string_view name(Task task);
 
 /// Batches above this are refused.
-inline constexpr std::int64_t kMostSamples = std::int64_t{1} << 20;
+inline constexpr std::int64_t kMostSamples = std::int64_t{1} << 24;
 
 /// A workload and its shape. Absent fields take the workload's default.
 struct WorkloadRequest {
@@ -44,6 +44,8 @@ struct WorkloadRequest {
   std::optional<Task> task;
   bool logits_of_every_token =
       false;  // pretraining that does not gather the masked ones (Hugging Face's BERT)
+  /// Tokens an encoder reads or has read; absent: as sequence_length, or behind a context the network's usual length.
+  std::optional<std::int64_t> source_length;
   std::optional<std::int64_t> context;             // tokens of each sequence already in the key-value cache
   std::map<std::string, std::int64_t> dimensions;  // named dimensions of an imported graph
   std::optional<std::int64_t> steps;               // of denoising, for one image

@@ -18,18 +18,52 @@ constexpr std::int64_t kMostClasses = 1 << 24;
 const std::vector<Network>& entries() {
   static const std::vector<Network> all = [] {
     std::vector<Network> list;
-    for (const auto family :
-         {resnet_family,     resnet_v2_family,  nfnet_family,        regnet_family,
-          vgg_family,        compact_family,    densenet_family,     inception_family,
-          xception_family,   mobile_family,     efficientnet_family, ghostnet_family,
-          shufflenet_family, convnext_family,   vit_family,          swin_family,
-          mixer_family,      repvgg_family,     dual_path_family,    dla_family,
-          hrnet_family,      poolformer_family, cait_family,         crossvit_family,
-          maxvit_family,     tnt_family,        levit_family,        yolo_family,
-          darknet_family,    ssd_family,        unet_family,         stable_diffusion_family,
-          dcgan_family,      bert_family,       gpt2_family,         opt_family,
-          switch_family,     speech_family,     clip_family,         gnmt_family,
-          language_family}) {
+    for (const auto family : {resnet_family,
+                              resnet_v2_family,
+                              nfnet_family,
+                              regnet_family,
+                              vgg_family,
+                              compact_family,
+                              densenet_family,
+                              inception_family,
+                              xception_family,
+                              mobile_family,
+                              efficientnet_family,
+                              ghostnet_family,
+                              shufflenet_family,
+                              convnext_family,
+                              vit_family,
+                              swin_family,
+                              mixer_family,
+                              repvgg_family,
+                              dual_path_family,
+                              dla_family,
+                              hrnet_family,
+                              poolformer_family,
+                              cait_family,
+                              crossvit_family,
+                              maxvit_family,
+                              tnt_family,
+                              levit_family,
+                              yolo_family,
+                              darknet_family,
+                              ssd_family,
+                              unet_family,
+                              stable_diffusion_family,
+                              dcgan_family,
+                              bert_family,
+                              gpt2_family,
+                              opt_family,
+                              switch_family,
+                              speech_family,
+                              clip_family,
+                              gnmt_family,
+                              transformer_xl_family,
+                              tacotron2_family,
+                              waveglow_family,
+                              ncf_family,
+                              mask_rcnn_family,
+                              language_family}) {
       for (Network& entry : family()) list.push_back(std::move(entry));
     }
     return list;
@@ -106,6 +140,9 @@ void check(const WorkloadRequest& request, const Network& entry) {
   refuse(name, "stem", request.stem.has_value() && !entry.takes_stem, "only ResNets have a choice of stem");
   require_range(name, "number of classes", request.classes, kMostClasses);
   refuse(name, "context", request.context.has_value() && !entry.takes_context, "it keeps no key-value cache");
+  refuse(name, "source length", request.source_length.has_value() && !entry.encodes_prompt,
+         "it has no encoder of text beside its decoder");
+  require_range(name, "source length", request.source_length, kLongestSequence);
   refuse(name, "named dimension", !request.dimensions.empty() && !entry.takes_dimensions,
          "only imported graphs have them");
   refuse(name, "--strict", request.strict && !entry.takes_dimensions,
@@ -131,7 +168,7 @@ void check(const WorkloadRequest& request, const Network& entry) {
 void check_bare(const WorkloadRequest& request) {
   const bool shaped = request.sequence_length || request.image_size || request.image_width || request.steps ||
                       request.classes || request.stem || request.task || request.context ||
-                      !request.dimensions.empty();
+                      request.source_length || !request.dimensions.empty();
   if (shaped || request.batch != 1) {
     throw std::invalid_argument(
         fmt::format("{}: a bare kernel's name says its whole shape; no batch or other field applies",

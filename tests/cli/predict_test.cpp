@@ -238,6 +238,16 @@ TEST_CASE("options that do not belong together are refused") {
   refusal({"gemm:64x64x99999999999999999999", "--gpu", "p4000"});
 }
 
+TEST_CASE("what was not measured of an architecture is named by the kind of job") {
+  CHECK(contains(run({"predict", "resnet50", "--gpu", "mi300x"}).out, "no training on CDNA"));
+  CHECK(contains(run({"predict", "resnet50", "--gpu", "mi300x", "--phase", "infer"}).out,
+                 "no inference on CDNA"));
+  CHECK(contains(run({"predict", "gemm:512x512x512", "--gpu", "mi300x"}).out, "no measurement of CDNA"));
+  CHECK(
+      contains(run({"compare", "gpt2", "--gpus", "p4000,mi300x", "--phase", "decode", "--stack", "vllm"}).out,
+               "no serving on this architecture"));
+}
+
 TEST_CASE("huge lists are refused, not worked through") {
   std::string batches = "1";
   for (int i = 2; i < 3000; ++i) batches += "," + std::to_string(i);

@@ -91,6 +91,19 @@ TEST_CASE("predict takes a config.json, in every phase") {
   CHECK(contains(decode.out, "key-value cache"));
 }
 
+TEST_CASE("decoders beside an encoder say what it read, and none is asked beyond its positions") {
+  const Result step = run({"predict", "t5-base", "--gpu", "t4", "--phase", "decode", "--batch", "4"});
+  CHECK(step.code == kDone);
+  CHECK(contains(step.out, "512 tokens in the cache (--context); 512 tokens read by the encoder (--source)"));
+  CHECK(contains(step.out, "tokens/s"));
+  const Result given = run({"predict", "t5-base", "--gpu", "t4", "--phase", "decode", "--source", "100"});
+  CHECK_FALSE(contains(given.out, "(--source)"));
+  CHECK(contains(run({"predict", "gpt2", "--gpu", "t4", "--phase", "decode", "--source", "100"}).err,
+                 "gpt2 takes no source length"));
+  const Result sound = run({"predict", "whisper-small", "--gpu", "t4", "--phase", "decode", "--batch", "1"});
+  CHECK(contains(sound.out, "224 tokens in the cache (--context)"));
+}
+
 TEST_CASE("a config that cannot be read is refused in one line that names it") {
   const Config config(R"({"model_type":"llama","hidden_size":2048})");
   const Result r = run({"predict", config.path.string(), "--gpu", "p4000"});

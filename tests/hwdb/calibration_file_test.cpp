@@ -30,8 +30,10 @@ TEST_CASE("a calibration survives being written and read") {
   Calibration c = prior_calibration();
   c[Constant::memory_hbm] = 0.875;
   c.fitted[static_cast<std::size_t>(Constant::memory_hbm)] = true;
-  c.architectures = {"Volta"};
-  c.served_architectures = {"Ampere", "Turing"};
+  c.measured = {{Evidence::kernels, {"Volta"}},
+                {Evidence::training, {}},
+                {Evidence::inference, {"Volta"}},
+                {Evidence::serving, {"Ampere", "Turing"}}};
   c.kernel_residuals[KernelKind::conv] = {0.75, 1.5, 120};
   c.step_residual = {0.9, 1.25, 40};
   c.kind_correlation = 0.625;
@@ -40,8 +42,7 @@ TEST_CASE("a calibration survives being written and read") {
   const Calibration read = parse_calibration(write_calibration(c), "c.toml");
   CHECK(read[Constant::memory_hbm] == doctest::Approx(0.875));
   CHECK(read.fitted == c.fitted);
-  CHECK(read.architectures == c.architectures);
-  CHECK(read.served_architectures == c.served_architectures);
+  CHECK(read.measured == c.measured);
   CHECK(read.kernel_residuals.at(KernelKind::conv).high == doctest::Approx(1.5));
   CHECK(read.step_residual.rows == 40);
   CHECK(read.kind_correlation == doctest::Approx(0.625));
@@ -54,7 +55,22 @@ TEST_CASE("the embedded calibration says what it was fitted on") {
   CHECK(c.provenance.date.size() == 10);
   CHECK(c.provenance.data_hash.size() == 16);
   CHECK(c.step_residual.rows >= 20);
-  CHECK_FALSE(c.architectures.empty());
+  for (const auto& [kind, architectures] : c.measured) CHECK_FALSE(architectures.empty());
+}
+
+TEST_CASE("a file that does not tell what ran says so of all its architectures") {
+  Calibration c = prior_calibration();
+  c.measured[Evidence::kernels] = {"Pascal", "Volta"};
+  std::string text = write_calibration(c);
+  for (const char* key : {"trained_", "inferred_", "served_"}) {
+    const std::size_t at = text.find(std::string(key) + "architectures");
+    REQUIRE(at != std::string::npos);
+    text.erase(at, text.find('\n', at) + 1 - at);
+  }
+  const Calibration read = parse_calibration(text, "c.toml");
+  CHECK(read.measured.size() == 4);
+  for (const auto& [kind, architectures] : read.measured)
+    CHECK(architectures == std::set<std::string>{"Pascal", "Volta"});
 }
 
 TEST_CASE("a calibration that lacks, misnames or overstretches a constant is refused with its place") {

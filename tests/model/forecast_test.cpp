@@ -22,7 +22,8 @@ namespace {
 /// Priors, no residuals, Pascal measured: nothing depends on the latest fit.
 Calibration calibration() {
   Calibration c = prior_calibration();
-  c.architectures = {"Pascal"};
+  for (const Evidence kind : {Evidence::kernels, Evidence::training, Evidence::inference})
+    c.measured[kind] = {"Pascal"};
   return c;
 }
 
@@ -214,7 +215,7 @@ TEST_CASE("an architecture without data is extrapolated and its interval twice a
   const Forecast known = forecast_kernels({{gemm(2048)}, {}}, board("quadro-p4000"), {}, c);
   CHECK_FALSE(known.extrapolated);
   CHECK(known.step.high / known.step.expected == Approx(1.1));
-  c.architectures.clear();
+  c.measured.clear();
   const Forecast guessed = forecast_kernels({{gemm(2048)}, {}}, board("quadro-p4000"), {}, c);
   CHECK(guessed.extrapolated);
   CHECK(guessed.step.expected == known.step.expected);
@@ -222,19 +223,33 @@ TEST_CASE("an architecture without data is extrapolated and its interval twice a
   CHECK(guessed.step.high / guessed.step.expected == Approx(1.21));
 }
 
-TEST_CASE("tokens of a served model are no data for a network, nor the other way round") {
+TEST_CASE("training, inference and served tokens are no data for one another") {
   Calibration c = calibration();
-  c.architectures = {"Pascal"};
-  c.served_architectures = {"Turing"};
-  Execution serving;
+  c.measured[Evidence::serving] = {"Turing"};
+  c.measured[Evidence::inference].insert("Ampere (Jetson Orin)");
+  Execution serving, training, inference;
   serving.stack = *find_stack("vllm");
+  training.mode = Mode::training;
+  inference.mode = Mode::inference;
   const auto guessed = [&](const char* name, const Execution& execution) {
     return forecast_kernels({{gemm(2048)}, {}}, board(name), execution, c).extrapolated;
   };
-  CHECK_FALSE(guessed("quadro-p4000", {}));
+  CHECK_FALSE(guessed("quadro-p4000", inference));
   CHECK(guessed("quadro-p4000", serving));
-  CHECK(guessed("tesla-t4", {}));
+  CHECK(guessed("tesla-t4", inference));
   CHECK_FALSE(guessed("tesla-t4", serving));
+  CHECK_FALSE(guessed("quadro-p4000", training));
+  CHECK_FALSE(guessed("jetson-orin-nano-8gb-15w", inference));
+  CHECK(guessed("jetson-orin-nano-8gb-15w", training));
+  const auto kernel_guessed = [&] {
+    return forecast_kernels({{gemm(2048)}, {}}, board("quadro-p4000"), inference, c, Evidence::kernels)
+        .extrapolated;
+  };
+  c.measured[Evidence::inference].clear();
+  CHECK(guessed("quadro-p4000", inference));
+  CHECK_FALSE(kernel_guessed());  // kernels timed alone suffice
+  c.measured[Evidence::kernels].clear();
+  CHECK(kernel_guessed());
 }
 
 TEST_CASE("an epoch is whole steps: 1000 samples at batch 64 are 16") {

@@ -152,10 +152,15 @@ TEST_CASE("every family has the parameters of its published checkpoint, to 0.5 %
 TEST_CASE("decoders have a cache, encoders refuse one") {
   CHECK(graph_of(kPublished[0].json, 99).cache_elements == 262144 * 128);  // 115 tokens in blocks of 16
   CHECK_THROWS_AS(
-      graph_of(R"({"model_type":"t5","d_model":768,"d_ff":3072,"d_kv":64,"num_heads":12,"num_layers":12,
-      "vocab_size":32128})",
+      graph_of(R"({"model_type":"bert","hidden_size":768,"intermediate_size":3072,"num_attention_heads":12,
+      "num_hidden_layers":12,"vocab_size":30522,"max_position_embeddings":512})",
                99),
       std::invalid_argument);
+  // T5 keeps those of 99 + 16 words, in blocks of 16, and of the 512 that it read.
+  CHECK(graph_of(R"({"model_type":"t5","d_model":768,"d_ff":3072,"d_kv":64,"num_heads":12,"num_layers":12,
+      "vocab_size":32128})",
+                 99)
+            .cache_elements == 2 * 12 * 768 * (128 + 512));
 }
 
 TEST_CASE("a refusal names the field and what is possible") {

@@ -92,3 +92,21 @@ TEST_CASE("what cannot be served is refused") {
   CHECK_THROWS_AS(serve(job, a100(), c), std::invalid_argument);
   CHECK_THROWS_AS(serve(job_of("bert-base"), a100(), c), std::invalid_argument);
 }
+
+TEST_CASE(
+    "where an encoder reads the prompt, answers begin with one token, and its keys are there from the "
+    "first") {
+  const Calibration c = prior_calibration();
+  ServingJob job = job_of("t5-base", 4);
+  // 1 + 128 - 1 words of the answer and 512 of the prompt, 12 layers, 768 wide, two bytes.
+  CHECK(serving_memory(job, a100()).cache.value == 4.0 * 2 * 12 * 768 * (128 + 512) * 2);
+  const Serving brief = serve(job, a100(), c);
+  job.prompt = 4096;
+  const Serving wordy = serve(job, a100(), c);
+  CHECK(wordy.first_token.expected > brief.first_token.expected * 4);
+  CHECK(wordy.per_token.expected > brief.per_token.expected);
+  CHECK(wordy.per_token.expected < wordy.first_token.expected);
+  const auto model = largest_model(job, a100());
+  REQUIRE(model.has_value());
+  CHECK(model->name == "switch-xl-4");
+}

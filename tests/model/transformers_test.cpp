@@ -129,3 +129,54 @@ TEST_CASE("a step of Whisper runs the decoder alone, behind what is kept of the 
         Approx(3 * 3 * 51865 * h));  // logits of the last word alone
   CHECK(whole.cache_elements == 0);
 }
+
+TEST_CASE("a step of T5 runs the decoder alone: keys of the text are kept, those of the answer grow") {
+  const auto pass = [](const char* name, std::int64_t tokens, std::int64_t context,
+                       std::optional<std::int64_t> source) {
+    WorkloadRequest r;
+    r.name = name;
+    r.mode = Mode::inference;
+    r.batch = 3;
+    r.sequence_length = tokens;
+    r.context = context;
+    r.source_length = source;
+    return build(r);
+  };
+  const double h = 768, f = 3072, layers = 12, words = 32128, past = 99, text = 200;
+  const Graph step = pass("t5-base", 1, 99, 200), first = pass("t5-base", 200, 0, {});
+  // Self-attention 4 h², queries and output of the other 2 h², feed-forward 2 h f; keys of 100 words and of the text.
+  const double layer = 6 * h * h + 2 * h * f + 2 * (past + 1) * h + 2 * text * h;
+  CHECK(step.multiply_adds() == Approx(3 * (layers * layer + words * h)));
+  CHECK(step.parameters() == 222903552);  // of the checkpoint (huggingface.co/google-t5/t5-base)
+  CHECK(step.cache_elements == 3 * 2 * 12 * 768 * (112 + 208));  // in blocks of 16
+  CHECK(step.logits == 3 * 32128);
+  // The pass that reads: the encoder, keys of the text for every layer of the decoder, and one token of it.
+  const double encoder = layers * text * (4 * h * h + 2 * h * f + 2 * text * h),
+               kept = layers * 2 * text * h * h;
+  CHECK(first.multiply_adds() == Approx(3 * (encoder + kept + layers * (layer - 2 * past * h) + words * h)));
+  CHECK(first.parameters() == step.parameters());
+  CHECK(first.cache_elements == 3 * 2 * 12 * 768 * (16 + 208));
+  // Behind it runs what it kept, so a step of a tall text reads it without the encoder.
+  CHECK(pass("t5-base", 1, 99, 2000).multiply_adds() - step.multiply_adds() ==
+        Approx(3 * layers * 2 * 1800 * h));
+  CHECK(pass("switch-xl-4", 1, 9, 64).parameters() == network("switch-xl-4", 1, 64).parameters());
+}
+
+TEST_CASE("T5 may read and write texts of different lengths") {
+  WorkloadRequest r;
+  r.name = "t5-base";
+  r.sequence_length = 128;
+  const Graph same = build(r);
+  r.source_length = 128;
+  CHECK(build(r).multiply_adds() == same.multiply_adds());
+  r.source_length = 512;
+  CHECK(build(r).input_elements == 512);
+  // Three quarters of the encoder, and of the decoder's keys of the text, come on top.
+  const double h = 768, f = 3072, more = 384;
+  const double encoder = 12 * (more * (4 * h * h + 2 * h * f) + 2 * h * (512 * 512 - 128 * 128));
+  const double decoder = 12 * (2 * more * h * h + 2 * 128 * more * h);
+  CHECK(build(r).multiply_adds() - same.multiply_adds() == Approx(encoder + decoder));
+  r.name = "gpt2";
+  CHECK_THROWS_WITH_AS(build(r), "gpt2 takes no source length: it has no encoder of text beside its decoder",
+                       std::invalid_argument);
+}

@@ -73,7 +73,7 @@ TEST_CASE("an unknown name suggests the nearest") {
 TEST_CASE("a field out of range or of another domain is refused by name") {
   for (const std::int64_t batch : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'000'000'000'000},
                                    std::numeric_limits<std::int64_t>::max()}) {
-    CHECK(refusal([&] { build(request("resnet50", batch)); }).find("batch must be from 1 to 1048576") !=
+    CHECK(refusal([&] { build(request("resnet50", batch)); }).find("batch must be from 1 to 16777216") !=
           std::string::npos);
     CHECK(refusal([&] { build(request("bert-base", batch)); }).find("batch must be") != std::string::npos);
   }

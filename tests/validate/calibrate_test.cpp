@@ -40,8 +40,8 @@ TEST_CASE("calibration finds the bandwidth that made the measurements") {
   CHECK(run.calibration[Constant::memory_hbm] == doctest::Approx(0.8).epsilon(0.01));
   CHECK(run.stages.front().rows == 30);
   CHECK(run.stages.front().after_pct < run.stages.front().before_pct);
-  CHECK(run.calibration.architectures == std::vector<std::string>{"Volta"});
-  CHECK(run.calibration.served_architectures.empty());
+  CHECK(run.calibration.measured ==
+        std::map<Evidence, std::set<std::string>>{{Evidence::kernels, {"Volta"}}});
 }
 
 TEST_CASE("tokens per second cover the serving of an architecture and nothing else") {
@@ -61,8 +61,7 @@ TEST_CASE("tokens per second cover the serving of an architecture and nothing el
   s.observation.measured = milliseconds(10.0);
   s.gpu = &gpu;
   const Calibration c = calibrate({s}, prior_calibration(), 100).calibration;
-  CHECK(c.architectures.empty());
-  CHECK(c.served_architectures == std::vector<std::string>{gpu.architecture});
+  CHECK(c.measured == std::map<Evidence, std::set<std::string>>{{Evidence::serving, {gpu.architecture}}});
 }
 
 TEST_CASE("what no row speaks about keeps its prior and is not called fitted") {

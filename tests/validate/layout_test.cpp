@@ -126,7 +126,12 @@ TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
       "unit,steady_throughput,suite\n"
       "v100,1,resnet50,amp_fp16,256,256,,224x224,640,images/"
       "s,512,v1\nv100,2,bert_large_squad,fp32,8,16,384,,32,sequences/s,,v0\n"
-      "v100,1,ncf,fp32,100,100,,,1000,samples/s,,v1\n");
+      "v100,1,ncf,fp32,100,100,,,1000,samples/s,,v1\nv100,1,gnmt,amp_fp16,8,8,,,400,tokens_src_plus_tgt/"
+      "s,,v1\n"
+      "v100,1,transformerxl_base,fp32,4,4,192,,1536,tokens_tgt/s,,v1\n"
+      "v100,1,waveglow,fp32,2,2,,,32000,audio_samples/s,,v1\nv100,1,tacotron2,fp32,4,4,,,1132,mel_frames/"
+      "s,,v1\n"
+      "v100,1,ssd,fp32,4,4,,,8,parsecs/s,,v1\n");
   CHECK(r.layout == "lambda/training");
   CHECK(r.rows[0].kind == "resnet50/amp_fp16");
   CHECK(r.rows[0].measured->value == Approx(0.5));  // 256 / 512
@@ -138,7 +143,15 @@ TEST_CASE("lambda: the steady rate where there is one, inverted into a time") {
   CHECK(job(r.rows[0]).stack.name == "ngc-22+loop");
   CHECK(job(r.rows[1]).stack.name == "ngc-20+loop");
   CHECK_FALSE(job(r.rows[1]).stack.fused_optimizer);  // FP32 runs use the plain BertAdam
-  CHECK_FALSE(r.rows[2].measured);
+  CHECK(r.rows[2].measured->value == Approx(0.1));
+  CHECK(r.rows[3].measured->value == Approx(1));  // 8 pairs of 25 words on either side
+  CHECK(job(r.rows[3]).workload.sequence_length == 25);
+  CHECK(job(r.rows[3]).precision == Precision::fp16);
+  CHECK(r.rows[4].measured->value == Approx(0.5));  // 4 segments of 192
+  CHECK(job(r.rows[4]).workload.name == "transformerxl_base");
+  CHECK(r.rows[5].measured->value == Approx(0.5));  // 2 segments of 8,000 samples
+  CHECK(r.rows[6].measured->value == Approx(2));    // 4 clips of 566 frames
+  CHECK_FALSE(r.rows[7].measured);                  // of a unit that says nothing of samples
 }
 
 TEST_CASE("nvidia training: per micro-batch, the optimizer spread over the accumulation") {

@@ -111,10 +111,7 @@ class Ssd : public ImageBuilder {
       joined.backward = {Copy{joined.output_elements, 1, 1, false}};
       joined.saves_input = false;
       const int all = add(std::move(joined), parts);
-      if (what == "classes")
-        cross_entropy("loss.classes", all, rows, values);
-      else if (training())
-        at(pointwise("loss.boxes", "mulu", rows * values, {all})).training_only = true;
+      cross_entropy("loss." + what, all, rows, values);  // of boxes smooth L1, which reads as much
     }
   }
 
