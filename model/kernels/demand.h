@@ -27,7 +27,7 @@ struct Demand {
   double overlap = 4;
   int launches = 1;
   bool replayed = false;       // from a recorded CUDA graph
-  Seconds wait;                // for the host or the step before, beside the gap of every launch
+  Seconds wait{};              // for the host or the step before, beside the gap of every launch
   bool latency_bound = false;  // too few warps, not issue slots, set compute_cycles
   std::string algorithm;
 };

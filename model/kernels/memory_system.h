@@ -28,7 +28,7 @@ struct Stream {
   double lane_cycles = 0;
   double efficiency = 1;  // against a plain stream
   // What an SM moves a clock where few loads are under way: the memory's latency bounds it (Little's law), not its bandwidth.
-  std::optional<double> sm_bytes_per_clock;
+  std::optional<double> sm_bytes_per_clock = {};
 };
 Demand stream(const Stream& stream, const Gpu& gpu, const Calibration& calibration);
 
