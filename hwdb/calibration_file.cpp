@@ -16,10 +16,11 @@
 namespace roofcast {
 namespace {
 
-constexpr std::array kKinds{KernelKind::gemm,       KernelKind::batched_gemm, KernelKind::conv,
-                            KernelKind::pointwise,  KernelKind::rowwise,      KernelKind::reduction,
-                            KernelKind::batch_norm, KernelKind::pool,         KernelKind::embedding,
-                            KernelKind::attention,  KernelKind::copy,         KernelKind::optimizer};
+constexpr std::array kKinds{KernelKind::gemm,      KernelKind::batched_gemm, KernelKind::recurrence,
+                            KernelKind::conv,      KernelKind::pointwise,    KernelKind::rowwise,
+                            KernelKind::reduction, KernelKind::batch_norm,   KernelKind::pool,
+                            KernelKind::embedding, KernelKind::attention,    KernelKind::copy,
+                            KernelKind::optimizer};
 
 /// How the file calls the architectures of each; kernels first.
 constexpr std::pair<Evidence, std::string_view> kEvidence[] = {

@@ -12,6 +12,7 @@
 #include "model/graph/lower.h"
 #include "model/kernels/estimate.h"
 #include "model/kernels/launch.h"
+#include "model/workloads/recurrent.h"
 
 namespace roofcast {
 namespace {
@@ -184,6 +185,15 @@ TimedCase prepare(const JobCase& job, const Gpu& gpu) {
   std::optional<Pass> updating;
   if (shared_update) updating = pass_of(job, graph, optimizer, gpu);
   const auto passes = static_cast<double>(job.passes_per_update);
+  if (is_recurrent(job.workload.name)) {  // its gates too
+    return [pass, &gpu](const Calibration& c) -> Prediction {
+      const Forecast f = pass.at(c, gpu);
+      return Predicted{f.gpu_time,
+                       std::string(name(f.bound)),
+                       f.kernels.front().estimate.algorithm,
+                       {{KernelKind::recurrence, f.gpu_time}}};
+    };
+  }
   return [pass, updating, passes, stack = job.stack.name, &gpu](const Calibration& c) -> Prediction {
     const Forecast f = pass.at(c, gpu);
     Seconds time = f.step.expected;

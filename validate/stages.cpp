@@ -1,6 +1,7 @@
 // What is fitted on what. Order matters: products need the memory system's constants, steps need everything.
 // SPDX-License-Identifier: Apache-2.0
 #include "model/graph/lower.h"
+#include "model/workloads/recurrent.h"
 #include "validate/calibrate.h"
 
 namespace roofcast {
@@ -68,6 +69,12 @@ bool language_model(const Sample& s) {
   return job != nullptr && job->workload.context.has_value() && step(s);
 }
 
+// One layer, as DeepBench times it.
+bool one_recurrence(const Sample& s) {
+  const auto* job = std::get_if<JobCase>(&s.observation.subject);
+  return job != nullptr && is_recurrent(job->workload.name);
+}
+
 bool tensor_core_convolution(const Sample& s) {
   return op_of<Conv2d>(s) != nullptr && numerics_of(s).path == Path::tensor_core;
 }
@@ -113,6 +120,10 @@ const std::vector<Stage>& stages() {
        {C::gemm_tensor_feed_overlap, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
         C::gemm_tensor_block_cycles, C::power_boost_reach, C::power_tensor_ratio},
        tensor_core_product},
+      {"recurrent layers",
+       {C::recurrent_call_us, C::recurrent_start_us, C::recurrent_start_steps, C::recurrent_step_us,
+        C::recurrent_narrow_rate, C::recurrent_narrow_warps, C::recurrent_wide_warps},
+       one_recurrence},
       {"language models",
        {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns},
        language_model,
@@ -120,7 +131,9 @@ const std::vector<Stage>& stages() {
       {"steps and tensor-core convolutions",
        {C::stack_early, C::stack_composed, C::conv_tensor_feed, C::batch_norm_efficiency, C::copy_transposing,
         C::launch_wait_us, C::launch_dispatch_us, C::launch_graph_us},
-       [](const Sample& s) { return (step(s) && !language_model(s)) || tensor_core_convolution(s); },
+       [](const Sample& s) {
+         return (step(s) && !language_model(s) && !one_recurrence(s)) || tensor_core_convolution(s);
+       },
        kStepPriorWeight},
   };
   return list;

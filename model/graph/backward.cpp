@@ -9,7 +9,9 @@ namespace {
 
 /// dA = dC · Bᵀ. A weight stored n × k needs no transpose here.
 Gemm data_gradient(const Gemm& g) {
-  return {.batch = g.batch, .m = g.m, .n = g.k, .k = g.n, .b_transposed = !g.b_transposed};
+  Gemm d{.batch = g.batch, .m = g.m, .n = g.k, .k = g.n, .b_transposed = !g.b_transposed};
+  d.recurrence = g.recurrence;
+  return d;
 }
 
 /// dB = Aᵀ · dC, or its transpose dCᵀ · A where B is stored transposed.
@@ -127,7 +129,9 @@ void Lowering::products_backward(int i, const Gemm& gemm) {
   if (n.steps == 0) return;
   Gemm all = gemm;
   all.m *= n.steps;
-  emit(n.name + ".wgrad", weight_gradient(all), numerics, Phase::backward);
+  Gemm weights = weight_gradient(all);
+  if (gemm.recurrence) weights.recurrence = 1;
+  emit(n.name + ".wgrad", weights, numerics, Phase::backward);
   if (gemm.bias) {
     emit(n.name + ".bias_grad", Reduction{gemm.batch * gemm.m * gemm.n, gemm.batch * gemm.n},
          streaming(storage_.output(i)), Phase::backward);

@@ -31,6 +31,14 @@ enum class Constant {
   gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
+  // Recurrent layers.
+  recurrent_call_us,
+  recurrent_start_us,
+  recurrent_start_steps,
+  recurrent_step_us,
+  recurrent_narrow_rate,
+  recurrent_narrow_warps,
+  recurrent_wide_warps,
   // Products whose weights alone are quantised.
   quantised_stream,
   quantised_products,

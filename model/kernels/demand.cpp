@@ -40,6 +40,7 @@ Demand with_serial_stream(Demand d, const Demand& s) {
   d.serial_dram_bytes += s.dram_bytes * (d.dram_efficiency / s.dram_efficiency);
   d.latency += s.latency;
   d.launches += s.launches;
+  d.wait += s.wait;
   return d;
 }
 
@@ -55,7 +56,7 @@ Activity activity(const Demand& d, const Gpu& gpu) {
 }
 
 Seconds launch_time(const Demand& d, const Calibration& calibration) {
-  return microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches);
+  return microseconds(calibration[Constant::launch_gap_us]) * static_cast<double>(d.launches) + d.wait;
 }
 
 Estimate finish(const Demand& d, const Gpu& gpu, const Calibration& calibration) {

@@ -26,6 +26,7 @@ struct Demand {
   double energy_ratio = 1;     // energy per executed operation over an FP32 FMA's
   double overlap = 4;
   int launches = 1;
+  Seconds wait;                // for the host or the step before, beside the gap of every launch
   bool latency_bound = false;  // too few warps, not issue slots, set compute_cycles
   std::string algorithm;
 };

@@ -14,6 +14,7 @@
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_bound.h"
 #include "model/kernels/quantised_gemm.h"
+#include "model/kernels/recurrent.h"
 #include "model/kernels/rowwise.h"
 
 namespace roofcast {
@@ -29,7 +30,9 @@ void require_positive(const char* op, std::initializer_list<Field> fields) {
 }
 
 void check(const Gemm& g) {
-  require_positive("gemm", {{"batch", g.batch}, {"m", g.m}, {"n", g.n}, {"k", g.k}});
+  require_positive(
+      "gemm",
+      {{"batch", g.batch}, {"m", g.m}, {"n", g.n}, {"k", g.k}, {"recurrence", g.recurrence.value_or(1)}});
 }
 void check(const Conv2d& v) {
   require_positive("conv", {{"n", v.n},
@@ -85,8 +88,9 @@ struct Demands {
   const Calibration& c;
   std::optional<WeightFormat> weights;
   Demand operator()(const Gemm& op) const {
-    return weights ? quantised_gemm_demand(op, *weights, numerics, gpu, c)
-                   : gemm_demand(op, numerics, gpu, c);
+    if (weights) return quantised_gemm_demand(op, *weights, numerics, gpu, c);
+    return op.recurrence ? recurrent_demand(op, numerics, gpu, c, libraries)
+                         : gemm_demand(op, numerics, gpu, c);
   }
   Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
@@ -121,6 +125,7 @@ double code_efficiency(const Kernel& k, const Gpu& gpu, const Calibration& c) {
   const KernelKind what = kind(k.op);
   const bool product = what == KernelKind::gemm || what == KernelKind::batched_gemm ||
                        what == KernelKind::conv || what == KernelKind::attention;
+  if (what == KernelKind::recurrence) return 1;  // a step's kernels are those of their year already
   if (product) return k.early ? c[Constant::stack_early] : 1;
   if (k.code == Code::primitive && (composed(k.op) || std::holds_alternative<OptimizerStep>(k.op)))
     return 1 / kPrimitivePasses;

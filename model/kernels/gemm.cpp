@@ -78,8 +78,11 @@ double inner_loop_efficiency(double issue, double feed, double p) {
 // A thread that computes r × r results reads 2r operands a step from shared memory, as fragments of 16 bytes that take a
 // warp four cycles; the SM's lanes take r² / (lanes / 32) cycles for the warp's multiply-adds. Source: Volkov and Demmel
 // (2008); Lai and Seznec (2013). Example: r = 8 on 64 lanes: feed 0.5; r = 4 on 128 lanes: 2.
-double cuda_core_efficiency(Tile tile, const Gpu& gpu, const Calibration& c) {
-  const double results = static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
+double cuda_core_efficiency(Tile tile, std::optional<int> results_per_thread, const Gpu& gpu,
+                            const Calibration& c) {
+  const double results =
+      results_per_thread ? *results_per_thread
+                         : static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
   const double feed = gpu.fp32_lanes_per_sm / 32.0 * 2 / std::sqrt(results);
   return inner_loop_efficiency(c[Constant::gemm_issue], feed, c[Constant::gemm_feed_overlap]) *
          (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
@@ -319,7 +322,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   for (const Tile tile : context.menu) {
     double efficiency = common;
     if (!tensor)
-      efficiency *= context.tile_efficiency ? *context.tile_efficiency : cuda_core_efficiency(tile, gpu, c);
+      efficiency *= context.tile_efficiency ? *context.tile_efficiency
+                                            : cuda_core_efficiency(tile, context.results_per_thread, gpu, c);
     const double blocks_per_sm = static_cast<double>(g.batch) * std::ceil(static_cast<double>(g.m) / tile.m) *
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
     const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;

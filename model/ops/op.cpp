@@ -7,6 +7,7 @@ namespace {
 
 struct Kind {
   KernelKind operator()(const Gemm& op) const {
+    if (op.recurrence) return KernelKind::recurrence;
     return op.batch > 1 ? KernelKind::batched_gemm : KernelKind::gemm;
   }
   KernelKind operator()(const Conv2d&) const { return KernelKind::conv; }
@@ -29,6 +30,7 @@ std::string_view name(KernelKind kind) {
   switch (kind) {
     case KernelKind::gemm: return "gemm";
     case KernelKind::batched_gemm: return "batched_gemm";
+    case KernelKind::recurrence: return "recurrence";
     case KernelKind::conv: return "conv";
     case KernelKind::pointwise: return "pointwise";
     case KernelKind::rowwise: return "rowwise";

@@ -22,6 +22,9 @@ struct Gemm {
   bool a_transposed = false;  // A is stored k × m
   bool b_transposed = false;  // B is stored n × k, as the weight of a framework's Linear layer
   bool bias = false;          // fused into the epilogue
+  /// Steps of the recurrence it is one of, all asked for in one call of the library. Of the weights' gradient, which takes
+  /// all steps at once: 1. Nothing: no recurrence.
+  std::optional<std::int64_t> recurrence = {};
   bool operator==(const Gemm&) const = default;
 };
 
@@ -146,6 +149,7 @@ Elements compulsory_elements(const Op& op);
 enum class KernelKind {
   gemm,
   batched_gemm,
+  recurrence,
   conv,
   pointwise,
   rowwise,

@@ -62,16 +62,18 @@ Graph recurrent_graph(std::string_view name, std::int64_t gates, std::int64_t hi
     graph.nodes.push_back(cell(cell_name, gates, state, steps, before));
   };
   if (pass == RecurrentPass::forward) {
-    stepped("recurrent", "gates", {.m = batch, .n = wide, .k = hidden, .b_transposed = true});
+    stepped("recurrent", "gates",
+            {.m = batch, .n = wide, .k = hidden, .b_transposed = true, .recurrence = steps});
     graph.nodes.front().parameters = elements(name, {wide, hidden});
     return graph;
   }
   if (pass != RecurrentPass::backward_filter)
-    stepped("recurrent.dgrad", "gates.backward", {.m = batch, .n = hidden, .k = wide});
+    stepped("recurrent.dgrad", "gates.backward", {.m = batch, .n = hidden, .k = wide, .recurrence = steps});
   if (pass != RecurrentPass::backward_data) {
-    graph.nodes.push_back(
-        product("recurrent.wgrad",
-                {.m = wide, .n = hidden, .k = elements(name, {batch, steps}), .a_transposed = true}, 1));
+    graph.nodes.push_back(product(
+        "recurrent.wgrad",
+        {.m = wide, .n = hidden, .k = elements(name, {batch, steps}), .a_transposed = true, .recurrence = 1},
+        1));
   }
   return graph;
 }
@@ -95,6 +97,7 @@ int recurrent_layer(GraphBuilder& builder, const std::string& name, int x, const
     Node step;
     Gemm gemm{1, layer.batch, width, layer.hidden};
     gemm.b_transposed = true;
+    gemm.recurrence = layer.length;
     step.name = fmt::format("{}.step{}.hidden", name, t);
     step.op = gemm;
     step.output_elements = elements(name, {layer.batch, width});

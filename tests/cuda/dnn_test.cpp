@@ -6,6 +6,7 @@
 
 #include "hwdb/hwdb.h"
 #include "tests/cuda/open.h"
+#include "validate/harness/cuda/library.h"
 #include "validate/harness/shapes.h"
 
 #if __has_include(<cudnn.h>)
@@ -29,6 +30,34 @@ TEST_CASE("each pass of a convolution runs the first algorithm whose workspace i
     REQUIRE_MESSAGE(runs, (runs ? "" : runs.error()));
     CHECK(runs->runs[0][0].kernel == "fake_cudnn_" + std::string(name(pass)) + "_nchw");
   }
+}
+
+TEST_CASE("a refused convolution leaves no descriptor behind") {
+  const Variable cudnn("FAKE_CUDNN", "1");
+  const auto library = Library::open({"libcudnn.so.9", "libcudnn.so.8"});
+  REQUIRE(library);
+  const auto descriptors = reinterpret_cast<int (*)()>(library->symbol("fake_cudnn_descriptors"));
+  REQUIRE((descriptors != nullptr));
+  const auto b = bench();
+  const auto refused = [&](const Conv2d& conv) {
+    return !b->prepare({Section::conv, OpCase{conv, Numerics{}}, Load::burst, Seconds(1e-3)});
+  };
+  const Conv2d usual{8, 64, 56, 56, 128, 3, 3, 1, 1, 2, 2};
+  Conv2d beyond = usual;
+  beyond.pad_w = std::int64_t{1} << 40;
+  CHECK(refused(beyond));
+  CHECK(descriptors() == 0);
+  {
+    const Variable most("FAKE_CUDNN_MOST_DESCRIPTORS", "2");
+    CHECK(refused(usual));
+  }
+  CHECK(descriptors() == 0);
+  {
+    const auto prepared = b->prepare({Section::conv, OpCase{usual, Numerics{}}, Load::burst, Seconds(1e-3)});
+    REQUIRE(prepared);
+    CHECK(descriptors() == 4);
+  }
+  CHECK(descriptors() == 0);
 }
 
 TEST_CASE("with cuDNN a channels-last step in mixed precision replays whole") {

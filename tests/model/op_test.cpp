@@ -127,6 +127,7 @@ TEST_CASE("streaming ops count operands and results") {
 TEST_CASE("a product of several matrices is a kind of its own") {
   CHECK(kind(Gemm{1, 2, 3, 4}) == KernelKind::gemm);
   CHECK(kind(Gemm{2, 2, 3, 4}) == KernelKind::batched_gemm);
+  CHECK(kind(Gemm{.m = 2, .n = 3, .k = 4, .recurrence = 5}) == KernelKind::recurrence);
   CHECK(name(KernelKind::batched_gemm) == "batched_gemm");
   CHECK(kind(OptimizerStep{}) == KernelKind::optimizer);
 }

@@ -219,13 +219,16 @@ TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded chann
 
 TEST_CASE("deepbench cells are layers of products and gates") {
   const Read rnn = read(
-      "device,precision,cell,pass,hidden,batch,timesteps,time_ms\nm40,fp32,lstm,fwd,1760,16,50,7.6\n"
-      "m40,fp32,vanilla,bwd_data_or_all,1760,16,50,7.6\n");
+      "device,precision,cell,pass,hidden,batch,timesteps,time_ms,software\n"
+      "m40,fp32,lstm,fwd,1760,16,50,7.6,cuda 7.5.18; cudnn 5; driver 352.99\n"
+      "m40,fp32,vanilla,bwd_data_or_all,1760,16,50,7.6,\n");
   CHECK(rnn.layout == "deepbench/rnn");
   CHECK(rnn.rows[0].kind == "lstm/fwd");
   const auto& run = std::get<JobCase>(rnn.rows[0].subject);
   CHECK(run.workload.name == "lstm:1760x16x50,pass=forward");
   CHECK(run.precision == Precision::fp32_strict);
+  CHECK(run.stack.libraries == 2016);
+  CHECK(std::get<JobCase>(rnn.rows[1].subject).stack.libraries == kCurrentLibraries);
   CHECK(std::get<JobCase>(rnn.rows[1].subject).workload.name == "rnn:1760x16x50,pass=backward");
 }
 

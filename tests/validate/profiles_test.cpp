@@ -32,7 +32,7 @@ TEST_CASE("the built-in profiles name only layouts that exist") {
   for (const auto& rule : p.skips) CHECK(known_layout(rule.layout));
   for (const auto& rule : p.filters) CHECK(known_layout(rule.layout));
   for (const auto& bar : p.bars) CHECK(known_layout(bar.layout));
-  CHECK(p.bars.size() == 16);
+  CHECK(p.bars.size() == 17);
 }
 
 TEST_CASE("the zoo knows every workload the profiles name") {

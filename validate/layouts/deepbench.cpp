@@ -131,7 +131,7 @@ RowReader read_deepbench_conv(const CsvHeader& h, const Profiles&) {
 RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
   return [device = h.at("device"), cell = h.at("cell"), pass = h.at("pass"), time = h.at("time_ms"),
           hidden = h.at("hidden"), batch = h.at("batch"), steps = h.at("timesteps"),
-          precision = h.at("precision")](const CsvRow& row, Observation& o) {
+          precision = h.at("precision"), software = h.find("software")](const CsvRow& row, Observation& o) {
     o.device = row.text(device);
     o.kind = fmt::format("{}/{}", row.text(cell), row.text(pass));
     o.measured = milliseconds_at(row, time);
@@ -148,6 +148,7 @@ RowReader read_deepbench_rnn(const CsvHeader& h, const Profiles&) {
     job.workload.mode = Mode::inference;
     job.precision = format == "fp32" ? Precision::fp32_strict : Precision::fp16;
     job.optimizer = Optimizer::none;
+    job.stack.libraries = libraries_of(text_of(row, software));
     job.stack.dispatcher = Dispatcher::recorded;  // the library asks for all kernels of a call at once
     o.subject = std::move(job);
   };

@@ -1,6 +1,7 @@
 // cuDNN on the GPU that is not there: it checks shapes as the real one does and ranks three algorithms, of which the first
 // wants too much workspace and the second is none for the shape. Products take 4 TFLOP/s.
-//   FAKE_CUDNN=1  there is a cuDNN
+//   FAKE_CUDNN=1                   there is a cuDNN
+//   FAKE_CUDNN_MOST_DESCRIPTORS=2  that makes no third descriptor
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cuda/fake/machine.h"
 #if __has_include(<cudnn.h>)
@@ -25,12 +26,18 @@ struct cudnnConvolutionStruct {
 
 namespace {
 
+int descriptors = 0;  // that exist
+
 template <class Struct>
 cudnnStatus_t create(Struct** made) {
+  if (descriptors == environment("FAKE_CUDNN_MOST_DESCRIPTORS") && descriptors > 0)
+    return CUDNN_STATUS_ALLOC_FAILED;
+  ++descriptors;
   return *made = new Struct{}, CUDNN_STATUS_SUCCESS;
 }
 template <class Struct>
 cudnnStatus_t destroy(Struct* made) {
+  --descriptors;
   delete made;
   return CUDNN_STATUS_SUCCESS;
 }
@@ -68,6 +75,8 @@ cudnnStatus_t rank(int asked, int* count, Performance* ranking, Algorithm algori
 }  // namespace
 
 extern "C" {
+
+int fake_cudnn_descriptors() { return descriptors; }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t* h) {
   *h = reinterpret_cast<cudnnHandle_t>(8);

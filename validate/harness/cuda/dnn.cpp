@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
+#include <type_traits>
 
 namespace roofcast::harness {
 namespace {
@@ -48,51 +50,67 @@ int whole(std::int64_t v) {
   return static_cast<int>(v);
 }
 
-/// The four descriptors of a convolution.
-struct Descriptors {
-  const DnnTable& dnn;
-  cudnnTensorDescriptor_t x = nullptr, y = nullptr;
-  cudnnFilterDescriptor_t f = nullptr;
-  cudnnConvolutionDescriptor_t conv = nullptr;
+/// A descriptor of cuDNN that is destroyed whatever follows.
+template <class Descriptor>
+using Owned = std::unique_ptr<std::remove_pointer_t<Descriptor>, cudnnStatus_t (*)(Descriptor)>;
 
-  Descriptors(const DnnTable& table, const OpCase& c) : dnn(table) {
+template <class Descriptor>
+Owned<Descriptor> make(cudnnStatus_t (*create)(Descriptor*), cudnnStatus_t (*destroy)(Descriptor),
+                       const char* call) {
+  Descriptor made = nullptr;
+  check(create(&made), call);
+  return {made, destroy};
+}
+
+/// The four descriptors of a convolution. Throws Unsupported where cuDNN takes none of its sizes.
+class Descriptors {
+ public:
+  Descriptors(const DnnTable& table, const OpCase& c)
+      : dnn(table),
+        x_(make(dnn.cudnnCreateTensorDescriptor, dnn.cudnnDestroyTensorDescriptor,
+                "cudnnCreateTensorDescriptor")),
+        y_(make(dnn.cudnnCreateTensorDescriptor, dnn.cudnnDestroyTensorDescriptor,
+                "cudnnCreateTensorDescriptor")),
+        f_(make(dnn.cudnnCreateFilterDescriptor, dnn.cudnnDestroyFilterDescriptor,
+                "cudnnCreateFilterDescriptor")),
+        conv_(make(dnn.cudnnCreateConvolutionDescriptor, dnn.cudnnDestroyConvolutionDescriptor,
+                   "cudnnCreateConvolutionDescriptor")) {
     const auto& o = std::get<Conv2d>(c.op);
     const bool half = c.numerics.storage == NumberFormat::fp16;
     if (!half && c.numerics.storage != NumberFormat::fp32 && c.numerics.storage != NumberFormat::tf32)
       throw Unsupported(fmt::format("the harness convolves {} in no library", name(c.numerics.storage)));
     const cudnnDataType_t type = half ? CUDNN_DATA_HALF : CUDNN_DATA_FLOAT;
     const cudnnTensorFormat_t format = c.channels_last ? CUDNN_TENSOR_NHWC : CUDNN_TENSOR_NCHW;
-    check(dnn.cudnnCreateTensorDescriptor(&x), "cudnnCreateTensorDescriptor");
-    check(dnn.cudnnCreateTensorDescriptor(&y), "cudnnCreateTensorDescriptor");
-    check(dnn.cudnnCreateFilterDescriptor(&f), "cudnnCreateFilterDescriptor");
-    check(dnn.cudnnCreateConvolutionDescriptor(&conv), "cudnnCreateConvolutionDescriptor");
-    check(dnn.cudnnSetTensor4dDescriptor(x, format, type, whole(o.n), whole(o.c), whole(o.h), whole(o.w)),
+    check(dnn.cudnnSetTensor4dDescriptor(x(), format, type, whole(o.n), whole(o.c), whole(o.h), whole(o.w)),
           "cudnnSetTensor4dDescriptor");
-    check(dnn.cudnnSetTensor4dDescriptor(y, format, type, whole(o.n), whole(o.k), whole(o.out_h()),
+    check(dnn.cudnnSetTensor4dDescriptor(y(), format, type, whole(o.n), whole(o.k), whole(o.out_h()),
                                          whole(o.out_w())),
           "cudnnSetTensor4dDescriptor");
-    check(dnn.cudnnSetFilter4dDescriptor(f, type, format, whole(o.k), whole(o.c / o.groups), whole(o.r),
+    check(dnn.cudnnSetFilter4dDescriptor(f(), type, format, whole(o.k), whole(o.c / o.groups), whole(o.r),
                                          whole(o.s)),
           "cudnnSetFilter4dDescriptor");
-    check(dnn.cudnnSetConvolution2dDescriptor(conv, whole(o.pad_h), whole(o.pad_w), whole(o.stride_h),
+    check(dnn.cudnnSetConvolution2dDescriptor(conv(), whole(o.pad_h), whole(o.pad_w), whole(o.stride_h),
                                               whole(o.stride_w), whole(o.dilation_h), whole(o.dilation_w),
                                               CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
           "cudnnSetConvolution2dDescriptor");
-    check(dnn.cudnnSetConvolutionGroupCount(conv, whole(o.groups)), "cudnnSetConvolutionGroupCount");
+    check(dnn.cudnnSetConvolutionGroupCount(conv(), whole(o.groups)), "cudnnSetConvolutionGroupCount");
     // FMA keeps FP32 in FP32; the default lets it run as TF32.
     const cudnnMathType_t math = c.numerics.math == NumberFormat::tf32  ? CUDNN_DEFAULT_MATH
                                  : c.numerics.path == Path::tensor_core ? CUDNN_TENSOR_OP_MATH
                                                                         : CUDNN_FMA_MATH;
-    check(dnn.cudnnSetConvolutionMathType(conv, math), "cudnnSetConvolutionMathType");
+    check(dnn.cudnnSetConvolutionMathType(conv(), math), "cudnnSetConvolutionMathType");
   }
-  ~Descriptors() {
-    if (x != nullptr) dnn.cudnnDestroyTensorDescriptor(x);
-    if (y != nullptr) dnn.cudnnDestroyTensorDescriptor(y);
-    if (f != nullptr) dnn.cudnnDestroyFilterDescriptor(f);
-    if (conv != nullptr) dnn.cudnnDestroyConvolutionDescriptor(conv);
-  }
-  Descriptors(const Descriptors&) = delete;
-  Descriptors& operator=(const Descriptors&) = delete;
+  cudnnTensorDescriptor_t x() const { return x_.get(); }
+  cudnnTensorDescriptor_t y() const { return y_.get(); }
+  cudnnFilterDescriptor_t f() const { return f_.get(); }
+  cudnnConvolutionDescriptor_t conv() const { return conv_.get(); }
+
+  const DnnTable& dnn;
+
+ private:
+  Owned<cudnnTensorDescriptor_t> x_, y_;
+  Owned<cudnnFilterDescriptor_t> f_;
+  Owned<cudnnConvolutionDescriptor_t> conv_;
 };
 
 constexpr int kRanked = 10;  // algorithms asked for, the best first
@@ -107,7 +125,7 @@ Performance choose(const Descriptors& d, const char* call, const Rank& rank) {
   for (int i = 0; i < count; ++i) {
     const Performance& p = ranking[static_cast<std::size_t>(i)];
     if (p.status != CUDNN_STATUS_SUCCESS || p.memory > kMostWorkspace) continue;
-    check(d.dnn.cudnnSetConvolutionMathType(d.conv, p.mathType), "cudnnSetConvolutionMathType");
+    check(d.dnn.cudnnSetConvolutionMathType(d.conv(), p.mathType), "cudnnSetConvolutionMathType");
     return p;
   }
   throw Unsupported("cuDNN has no algorithm for this convolution");
@@ -162,14 +180,14 @@ Launcher Dnn::convolution(Arena& arena, const OpCase& c) const {
   if (o.pass == Pass::forward) {
     const auto chosen = choose<cudnnConvolutionFwdAlgoPerf_t>(
         *d, "cudnnGetConvolutionForwardAlgorithm_v7", [&](int* count, auto* list) {
-          return s.dnn.cudnnGetConvolutionForwardAlgorithm_v7(s.handle, d->x, d->f, d->conv, d->y, kRanked,
-                                                              count, list);
+          return s.dnn.cudnnGetConvolutionForwardAlgorithm_v7(s.handle, d->x(), d->f(), d->conv(), d->y(),
+                                                              kRanked, count, list);
         });
     return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
               const float one = 1, zero = 0;
-              check(s.dnn.cudnnConvolutionForward(s.handle, &one, d->x, pointer(x), d->f, pointer(f), d->conv,
-                                                  chosen.algo, pointer(w), chosen.memory, &zero, d->y,
-                                                  pointer(y)),
+              check(s.dnn.cudnnConvolutionForward(s.handle, &one, d->x(), pointer(x), d->f(), pointer(f),
+                                                  d->conv(), chosen.algo, pointer(w), chosen.memory, &zero,
+                                                  d->y(), pointer(y)),
                     "cudnnConvolutionForward");
             },
             s.version};
@@ -177,28 +195,28 @@ Launcher Dnn::convolution(Arena& arena, const OpCase& c) const {
   if (o.pass == Pass::backward_data) {
     const auto chosen = choose<cudnnConvolutionBwdDataAlgoPerf_t>(
         *d, "cudnnGetConvolutionBackwardDataAlgorithm_v7", [&](int* count, auto* list) {
-          return s.dnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(s.handle, d->f, d->y, d->conv, d->x,
-                                                                   kRanked, count, list);
+          return s.dnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(s.handle, d->f(), d->y(), d->conv(),
+                                                                   d->x(), kRanked, count, list);
         });
     return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
               const float one = 1, zero = 0;
-              check(s.dnn.cudnnConvolutionBackwardData(s.handle, &one, d->f, pointer(f), d->y, pointer(y),
-                                                       d->conv, chosen.algo, pointer(w), chosen.memory, &zero,
-                                                       d->x, pointer(x)),
+              check(s.dnn.cudnnConvolutionBackwardData(s.handle, &one, d->f(), pointer(f), d->y(), pointer(y),
+                                                       d->conv(), chosen.algo, pointer(w), chosen.memory,
+                                                       &zero, d->x(), pointer(x)),
                     "cudnnConvolutionBackwardData");
             },
             s.version};
   }
   const auto chosen = choose<cudnnConvolutionBwdFilterAlgoPerf_t>(
       *d, "cudnnGetConvolutionBackwardFilterAlgorithm_v7", [&](int* count, auto* list) {
-        return s.dnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(s.handle, d->x, d->y, d->conv, d->f,
-                                                                   kRanked, count, list);
+        return s.dnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(s.handle, d->x(), d->y(), d->conv(),
+                                                                   d->f(), kRanked, count, list);
       });
   return {[&s, d, x, f, y, chosen, w = scratch(chosen.memory)] {
             const float one = 1, zero = 0;
-            check(s.dnn.cudnnConvolutionBackwardFilter(s.handle, &one, d->x, pointer(x), d->y, pointer(y),
-                                                       d->conv, chosen.algo, pointer(w), chosen.memory, &zero,
-                                                       d->f, pointer(f)),
+            check(s.dnn.cudnnConvolutionBackwardFilter(s.handle, &one, d->x(), pointer(x), d->y(), pointer(y),
+                                                       d->conv(), chosen.algo, pointer(w), chosen.memory,
+                                                       &zero, d->f(), pointer(f)),
                   "cudnnConvolutionBackwardFilter");
           },
           s.version};

@@ -1,0 +1,75 @@
+// Source: Appleyard, Kočiský and Blunsom, "Optimizing Performance of Recurrent Neural Networks on GPUs" (2016); the rest
+// is read off DeepBench's recurrent layers on Maxwell to Volta.
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kernels/recurrent.h"
+
+#include <algorithm>
+#include <array>
+
+#include "model/gpu/generation.h"
+#include "model/kernels/gemm.h"
+#include "model/kernels/memory_system.h"
+
+namespace roofcast {
+namespace {
+
+constexpr int kPascalLibraries = 2017;              // cuDNN 5.1 and 6, CUDA 8: the last of Pascal's own years
+constexpr std::int64_t kNarrow = 16, kColumn = 32;  // sequences
+
+constexpr std::array kColumnTile{Tile{32, 128}};
+constexpr std::array kSquareTile{Tile{64, 64}};
+constexpr std::array kWideTiles{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}};
+
+/// Up to 16 sequences: every weight is read once and meets them all, at so many multiply-adds per cycle and SM whatever
+/// its lanes.
+Demand narrow_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+  const Elements once = compulsory_elements(g);
+  const Bytes bytes = storage_size(numerics.storage) * (once.read + once.written);
+  Demand d = stream({.compulsory = bytes, .efficiency = c[Constant::gemm_dram_efficiency]}, gpu, c);
+  d.flops = d.executed = flops(g);
+  d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
+  d.compute_cycles = d.flops.value / 2 / (c[Constant::recurrent_narrow_rate] * gpu.sm_count);
+  d.energy_ratio = energy_ratio(numerics, c);
+  d.overlap = c[Constant::gemm_overlap];
+  d.algorithm = "narrow";
+  return d;
+}
+
+/// The kernels that came with Pascal. None splits the reduction, so a step takes as long as one block's walk along k.
+Demand pascal_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+  if (g.m <= kNarrow) return narrow_demand(g, numerics, gpu, c);
+  GemmContext context{};
+  context.compulsory = compulsory_elements(g);
+  context.splits_below = 0;
+  if (g.m <= kColumn) {
+    context.menu = kColumnTile;
+    context.results_per_thread = 16;
+    context.tile_efficiency = c[Constant::gemm_issue];
+    context.saturating_warps = c[Constant::recurrent_narrow_warps];
+    return gemm_demand(g, numerics, gpu, c, context);
+  }
+  context.saturating_warps = c[Constant::recurrent_wide_warps];
+  context.menu = kWideTiles;
+  const Demand wide = gemm_demand(g, numerics, gpu, c, context);
+  context.menu = kSquareTile;
+  context.results_per_thread = 16;
+  const Demand square = gemm_demand(g, numerics, gpu, c, context);
+  return time_at_boost(square, gpu, c) < time_at_boost(wide, gpu, c) ? square : wide;
+}
+
+}  // namespace
+
+Demand recurrent_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+                        int libraries) {
+  const bool step = !g.a_transposed;
+  Demand d = step && libraries <= kPascalLibraries && generation(gpu) == Generation::pascal
+                 ? pascal_demand(g, numerics, gpu, c)
+                 : gemm_demand(g, numerics, gpu, c);
+  const auto steps = static_cast<double>(g.recurrence.value_or(1));
+  const double started = std::min(steps, c[Constant::recurrent_start_steps]);
+  d.wait = microseconds((c[Constant::recurrent_call_us] + started * c[Constant::recurrent_start_us]) / steps +
+                        (step ? c[Constant::recurrent_step_us] : 0));
+  return d;
+}
+
+}  // namespace roofcast
