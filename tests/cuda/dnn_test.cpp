@@ -37,7 +37,7 @@ TEST_CASE("a refused convolution leaves no descriptor behind") {
   const auto library = Library::open({"libcudnn.so.9", "libcudnn.so.8"});
   REQUIRE(library);
   const auto descriptors = reinterpret_cast<int (*)()>(library->symbol("fake_cudnn_descriptors"));
-  REQUIRE(descriptors != nullptr);
+  REQUIRE((descriptors != nullptr));
   const auto b = bench();
   const auto refused = [&](const Conv2d& conv) {
     return !b->prepare({Section::conv, OpCase{conv, Numerics{}}, Load::burst, Seconds(1e-3)});
