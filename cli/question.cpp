@@ -6,20 +6,18 @@
 
 #include <algorithm>
 
+#include "cli/execution.h"
 #include "cli/format.h"
 #include "cli/network.h"
 #include "cli/serve_report.h"
 #include "cli/software.h"
 #include "cli/suggest.h"
 #include "cli/workload_shape.h"
-#include "model/forecast/interval.h"
-#include "model/workloads/network.h"
 #include "model/workloads/recurrent.h"
 
 namespace roofcast::cli {
 namespace {
 
-constexpr std::int64_t kDefaultContext = 512;
 constexpr std::size_t kMostAnswers = 1000;  // beyond it a table is no answer
 
 std::vector<std::string> precision_names() {
@@ -118,71 +116,6 @@ void read_default_shape(Question& q) {
   }
 }
 
-/// Of a decoder with its cache: a step of one token a sequence, or of whole prompts.
-void read_serving_phase(bool decode, Question& q) {
-  WorkloadRequest& request = q.job.workload;
-  q.serves = true;
-  if (decode && request.sequence_length)
-    throw InputError(
-        "--seq does not apply to --phase decode, a step of one token: --context says how many came before");
-  const Network& network = request.imported ? *request.imported : find_network_of(request.name);
-  if (!request.context) {
-    const std::int64_t longest = network.longest_sequence;
-    request.context = !decode ? 0 : longest > 0 ? std::min(kDefaultContext, longest / 2) : kDefaultContext;
-    if (decode) q.assumed.push_back(fmt::format("{} tokens in the cache (--context)", *request.context));
-  }
-  if (!decode) return;
-  request.sequence_length = 1;
-  if (network.encodes_prompt && !request.source_length) {
-    request.source_length = q.workload.default_sequence_length;
-    q.assumed.push_back(fmt::format("{} tokens read by the encoder (--source)", *request.source_length));
-  }
-}
-
-void read_execution(const po::variables_map& values, Question& q) {
-  enum class Word { train, infer, prefill, decode };
-  const auto word = given_word<Word>(values, "phase",
-                                     {{"train", Word::train},
-                                      {"infer", Word::infer},
-                                      {"prefill", Word::prefill},
-                                      {"decode", Word::decode},
-                                      {"training", Word::train},
-                                      {"inference", Word::infer}});
-  std::optional<Mode> mode;
-  if (word) mode = *word == Word::train ? Mode::training : Mode::inference;
-  if (word == Word::prefill || word == Word::decode) read_serving_phase(word == Word::decode, q);
-  if (values.count("kv") != 0) {
-    if (!q.job.workload.context)
-      throw InputError(
-          "--kv is the type of a key-value cache: it needs --phase prefill or decode, or --context");
-    q.job.execution.cache = given_cache_type(values);
-  }
-  if (const auto text = given(values, "weights")) {
-    q.job.execution.weights = parse_weight_recipe(*text);
-    if (!q.job.execution.weights) refuse_word("weights", *text, weight_recipe_names());
-    if (!mode || *mode == Mode::training)
-      throw InputError("--weights quantises weights for inference only (--phase)");
-  }
-  q.job.execution.mode = q.bare_kernel() ? Mode::inference : mode.value_or(Mode::training);
-  q.job.workload.mode = q.job.execution.mode;
-  if (!mode && !q.bare_kernel()) q.assumed.push_back("training (--phase)");
-
-  const auto optimizer = given_word<Optimizer>(values, "optimizer",
-                                               {{"sgd", Optimizer::sgd},
-                                                {"sgd-momentum", Optimizer::sgd_momentum},
-                                                {"adam", Optimizer::adam},
-                                                {"adam-8bit", Optimizer::adam_8bit},
-                                                {"adafactor", Optimizer::adafactor},
-                                                {"none", Optimizer::none}});
-  if (!q.training()) {
-    if (optimizer) throw InputError("--optimizer applies to training only");
-    q.job.execution.optimizer = Optimizer::none;
-  } else {
-    q.job.execution.optimizer = optimizer.value_or(q.workload.default_optimizer);
-    if (!optimizer) q.assumed.push_back(std::string(name(q.job.execution.optimizer)) + " (--optimizer)");
-  }
-}
-
 /// A file whose weights are narrow runs in their format; training one keeps FP32 masters.
 Precision default_precision(const Question& q) {
   const Precision stored = q.workload.default_precision.value_or(Precision::fp32);
@@ -270,17 +203,6 @@ Prices read_prices(const po::variables_map& values) {
 }
 
 }  // namespace
-
-std::string_view Question::like() const {
-  if (bare_kernel()) return "measurement of";
-  switch (evidence_for(job.execution)) {
-    case Evidence::training: return "training on";
-    case Evidence::inference: return "inference on";
-    case Evidence::serving: return "serving on";
-    case Evidence::kernels: break;
-  }
-  return "measurement of";
-}
 
 Host parse_host(const std::string& text) {
   Host host;

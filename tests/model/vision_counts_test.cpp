@@ -142,6 +142,7 @@ const std::vector<Published>& published() {
       {"maxvit_base_tf_224", 224, 119.47, 24.04, 95.01},
       {"maxvit_large_tf_224", 224, 211.79, 43.68, 127.35},
       {"ssd300_vgg16", 300, 35.642, 34.858},
+      {"maskrcnn_resnet50_fpn", 800, 44.401393, 187.586},  // 1,000 boxes, 100 of them outlined
       {"dm_nfnet_f0", 256, 71.49, 12.38, 18.05},
       {"dm_nfnet_f1", 320, 132.63, 35.54, 46.77},
       {"dm_nfnet_f2", 352, 193.78, 62.59, 79.06},
