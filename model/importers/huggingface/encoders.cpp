@@ -130,9 +130,28 @@ Network whisper(const Config& c, const std::string& description) {
   return whisper_network(c.origin(), description, s);
 }
 
+Network bart_like(const Config& c, const std::string& description, bool norm_after) {
+  BartShape s;
+  const std::int64_t hidden = c.size({"d_model"});
+  const Activation activation = c.activation({"activation_function"}, "gelu");
+  s.encoder = {layer_count(c, "encoder_layers"), hidden,     c.size({"encoder_attention_heads"}),
+               c.size({"encoder_ffn_dim"}),      activation, norm_after};
+  s.decoder = {layer_count(c, "decoder_layers"), hidden,     c.size({"decoder_attention_heads"}),
+               c.size({"decoder_ffn_dim"}),      activation, norm_after};
+  s.vocabulary = c.size({"vocab_size"});
+  s.positions = c.size_or("max_position_embeddings", 1024);
+  check_heads(c, "encoder_attention_heads", s.encoder.heads, hidden);
+  check_heads(c, "decoder_attention_heads", s.decoder.heads, hidden);
+  return bart_network(c.origin(), description, s);
+}
+
+Network bart(const Config& c, const std::string& description) { return bart_like(c, description, true); }
+Network mbart(const Config& c, const std::string& description) { return bart_like(c, description, false); }
+
 constexpr Family kFamilies[] = {
-    {"bert", bert}, {"roberta", bert}, {"xlm-roberta", bert}, {"distilbert", distilbert}, {"t5", t5},
-    {"mt5", mt5},   {"vit", vit},      {"clip", clip},        {"whisper", whisper}};
+    {"bert", bert}, {"roberta", bert}, {"xlm-roberta", bert}, {"distilbert", distilbert},
+    {"t5", t5},     {"mt5", mt5},      {"bart", bart},        {"mbart", mbart},
+    {"vit", vit},   {"clip", clip},    {"whisper", whisper}};
 
 }  // namespace
 
