@@ -23,7 +23,7 @@ void add_shape_options(po::options_description& options) {
       "stem", text("STEM"), "first layers of a ResNet: imagenet (default) or cifar")(
       "seq", text("N"), "sequence length; of --phase prefill the prompt's")(
       "context", text("N"), "tokens of each sequence already in the key-value cache of a decoder")(
-      "source", text("N"), "tokens that an encoder reads (T5), where they are not as many as --seq")(
+      "source", text("N"), "tokens that an encoder reads (T5, BART), where they are not as many as --seq")(
       "dim", po::value<std::vector<std::string>>()->composing()->value_name("NAME=N"),
       "size of a named dimension of an ONNX file, the batch apart; may be repeated")(
       "strict", po::bool_switch(), "refuse an ONNX file with operators that have no model");

@@ -47,7 +47,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::recurrent_call_us, "recurrent.call_us", 70, 5, 400,
        "microseconds around a call for a whole recurrence"},
       {C::recurrent_start_us, "recurrent.start_us", 25, 1, 100,
-       "microseconds more of each of its first steps"},
+       "microseconds more of each of its first steps, before cuDNN 8"},
       {C::recurrent_start_steps, "recurrent.start_steps", 100, 10, 400, "first steps of a recurrence"},
       {C::recurrent_step_us, "recurrent.step_us", 4, 0.2, 30, "microseconds between two steps"},
       {C::recurrent_narrow_rate, "recurrent.narrow_rate", 12, 2, 60,

@@ -14,6 +14,7 @@ namespace roofcast {
 namespace {
 
 constexpr int kPascalLibraries = 2017;              // cuDNN 5.1 and 6, CUDA 8: the last of Pascal's own years
+constexpr int kCudnn8 = 2020;                       // the first steps of a call cost no more than others
 constexpr std::int64_t kNarrow = 16, kColumn = 32;  // sequences
 
 constexpr std::array kColumnTile{Tile{32, 128}};
@@ -66,7 +67,7 @@ Demand recurrent_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu,
                  ? pascal_demand(g, numerics, gpu, c)
                  : gemm_demand(g, numerics, gpu, c);
   const auto steps = static_cast<double>(g.recurrence.value_or(1));
-  const double started = std::min(steps, c[Constant::recurrent_start_steps]);
+  const double started = libraries < kCudnn8 ? std::min(steps, c[Constant::recurrent_start_steps]) : 0;
   d.wait = microseconds((c[Constant::recurrent_call_us] + started * c[Constant::recurrent_start_us]) / steps +
                         (step ? c[Constant::recurrent_step_us] : 0));
   return d;

@@ -32,10 +32,11 @@ struct T5Shape {
 Network t5_network(std::string name, std::string description, const T5Shape& shape,
                    std::vector<std::string> aliases = {});
 
-/// A stack of pre-norm layers with biases.
+/// A stack of layers with biases.
 struct TowerShape {
   std::int64_t layers = 12, hidden = 768, heads = 12, feed_forward = 3072;
   Activation activation = Activation::gelu;
+  bool norm_after = false;  // norms follow the sums (BART)
 };
 
 struct VisionShape {
@@ -53,6 +54,13 @@ struct ClipShape {
 };
 Network clip_network(std::string name, std::string description, const ClipShape& shape,
                      std::vector<std::string> aliases = {});
+
+/// BART; mBART has its norms first and one after either stack.
+struct BartShape {
+  TowerShape encoder, decoder;
+  std::int64_t vocabulary = 50265, positions = 1024;  // the tables have two rows more
+};
+Network bart_network(std::string name, std::string description, const BartShape& shape);
 
 /// 30 seconds of sound into 1,500 positions, and a decoder that attends to them.
 struct WhisperShape {

@@ -47,6 +47,7 @@ std::vector<Network> bert_family();
 std::vector<Network> gpt2_family();
 std::vector<Network> opt_family();
 std::vector<Network> switch_family();  // and T5
+std::vector<Network> bart_family();
 std::vector<Network> speech_family();  // Whisper
 std::vector<Network> clip_family();
 std::vector<Network> gnmt_family();

@@ -22,27 +22,22 @@ struct Run {
 class T5 : public SequenceBuilder {
  public:
   T5(const WorkloadRequest& request, const WorkloadInfo& info, const T5Shape& shape)
-      : SequenceBuilder(request, info), shape_(shape), cached_(request.context.has_value()) {
-    const std::int64_t past = request.context.value_or(0);
-    source_ = request.source_length.value_or(past > 0 ? *info.default_sequence_length : length());
-    target_ = {cached_ && past == 0 && !request.source_length ? 1 : length(), past};
-  }
+      : SequenceBuilder(request, info),
+        shape_(shape),
+        texts_(text_pair(request, info)),
+        source_(texts_.source) {}
 
-  /// Without a context the whole of it, every token with logits; with one of 0 tokens the pass that reads the text and
-  /// makes the first word; behind more of them a step of the decoder alone.
   Graph build() {
-    const bool reads = target_.past == 0;
-    set_input(batch() * (reads ? source_ : target_.length));
+    set_input(batch() * (texts_.reads() ? source_ : texts_.target));
     run_ = {source_, 0};
-    const int encoded = reads ? stack("encoder", false, kModelInput) : kModelInput;
-    run_ = target_;
+    const int encoded = texts_.reads() ? stack("encoder", false, kModelInput) : kModelInput;
+    run_ = {texts_.target, texts_.past};
     int x = stack("decoder", true, encoded);
     const std::int64_t h = shape_.hidden;
-    if (cached_) {
-      const std::int64_t kept = in_blocks(target_.past + target_.length) + in_blocks(source_);
-      keep(elements("cache", {2 * shape_.decoder_layers, batch(), kept, inner_width()}),
+    if (texts_.cached) {
+      keep(elements("cache", {2 * shape_.decoder_layers, batch(), texts_.kept(), inner_width()}),
            elements("logits", {batch(), shape_.vocabulary}));
-      if (target_.length > 1) {  // only the last is asked for its successor
+      if (texts_.target > 1) {  // only the last is asked for its successor
         run_.length = 1;
         x = rearrange("last_token", x, hidden());
       }
@@ -121,7 +116,7 @@ class T5 : public SequenceBuilder {
   /// Keys or values of `from`, or of the text where an earlier step read it, or of its own past and x.
   int keys(const std::string& name, int from, bool cross, WeightPlace::Role role) {
     const std::int64_t inner = inner_width();
-    if (cross && target_.past > 0) return kept(name, elements(name, {batch(), source_, inner}));
+    if (cross && !texts_.reads()) return kept(name, elements(name, {batch(), source_, inner}));
     const std::int64_t tokens = elements(name, {batch(), cross ? source_ : run_.length});
     const int x = plain(name, from, tokens, shape_.hidden, inner, role);
     if (cross || run_.past == 0) return x;
@@ -192,9 +187,9 @@ class T5 : public SequenceBuilder {
   }
 
   T5Shape shape_;
-  bool cached_;
-  std::int64_t source_ = 1, layer_ = 0;
-  Run target_, run_;  // run_: of the stack being built
+  TextPair texts_;
+  std::int64_t source_, layer_ = 0;
+  Run run_;  // of the stack being built
 };
 
 /// One of every expert is visited, so that all are counted.

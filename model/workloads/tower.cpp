@@ -70,19 +70,27 @@ Sequence Tower::stack(const std::string& name, Sequence x, const TowerShape& sha
   const auto add_to = [&](const std::string& at, const Sequence& y) {
     x.node = pointwise(at, "add", count(x, h), {y.node, x.node});
   };
+  const auto before = [&](const std::string& at) { return shape.norm_after ? x : norm(at, x, h); };
+  const auto after = [&](const std::string& at) {
+    if (shape.norm_after) x = norm(at, x, h);
+  };
   for (std::int64_t i = 0; i < shape.layers; ++i) {
     const std::string at = name + "." + std::to_string(i);
-    const Sequence first = norm(at + ".norm_1", x, h);
+    const Sequence first = before(at + ".norm_1");
     add_to(at + ".add_1",
            attention(at + ".self_attn", first, first, shape, causal, key_bias, past.positions, false));
-    if (memory)
-      add_to(at + ".add_cross", attention(at + ".cross_attn", norm(at + ".norm_cross", x, h), *memory, shape,
+    after(at + ".norm_1");
+    if (memory) {
+      add_to(at + ".add_cross", attention(at + ".cross_attn", before(at + ".norm_cross"), *memory, shape,
                                           false, key_bias, 0, past.memory));
-    Sequence y = norm(at + ".norm_2", x, h);
+      after(at + ".norm_cross");
+    }
+    Sequence y = before(at + ".norm_2");
     y.node = linear(at + ".fc1", y.node, tokens(y), h, shape.feed_forward);
     y.node = activate(at + ".act", y.node, count(y, shape.feed_forward), shape.activation);
     y.node = linear(at + ".fc2", y.node, tokens(y), shape.feed_forward, h);
     add_to(at + ".add_2", y);
+    after(at + ".norm_2");
   }
   return x;
 }

@@ -1,4 +1,4 @@
-// Pre-norm transformer layers with biases, with or without attention to another sequence.
+// Transformer layers with biases, with or without attention to another sequence.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -23,6 +23,17 @@ DecoderShape early_decoder(const TransformerShape& shape) {
   return s;
 }
 
+TextPair text_pair(const WorkloadRequest& request, const WorkloadInfo& info) {
+  TextPair pair;
+  const std::int64_t usual = info.default_sequence_length.value_or(1);
+  pair.cached = request.context.has_value();
+  pair.past = request.context.value_or(0);
+  pair.target = request.sequence_length.value_or(usual);
+  pair.source = request.source_length.value_or(pair.past > 0 ? usual : pair.target);
+  if (pair.cached && pair.reads() && !request.source_length) pair.target = 1;
+  return pair;
+}
+
 void add_idle_weights(Graph& step, const Graph& whole, std::optional<WeightPlace> place) {
   Node idle;
   idle.name = "idle";

@@ -29,6 +29,20 @@ struct Scores {
   std::int64_t count() const { return batch_heads * rows * cols; }
 };
 
+/// Texts of an encoder and the decoder beside it.
+struct TextPair {
+  std::int64_t source = 1;  // tokens the encoder reads or has read
+  std::int64_t target = 1;  // tokens the decoder takes
+  std::int64_t past = 0;    // ... behind so many whose keys and values are kept
+  bool cached = false;
+  bool reads() const { return past == 0; }  // the encoder runs
+  /// Keys and values of both for one layer and sequence, in tokens of whole blocks.
+  std::int64_t kept() const { return in_blocks(past + target) + in_blocks(source); }
+};
+/// Without a context the whole of both, every token with logits; with one of 0 tokens the pass that reads the source and
+/// makes the first word; behind more of them a step of the decoder alone.
+TextPair text_pair(const WorkloadRequest& request, const WorkloadInfo& info);
+
 /// Weights of the whole network that a step does not run lie in memory all the same; `place`: what a recipe makes of them.
 void add_idle_weights(Graph& step, const Graph& whole, std::optional<WeightPlace> place = {});
 

@@ -180,3 +180,27 @@ TEST_CASE("T5 may read and write texts of different lengths") {
   CHECK_THROWS_WITH_AS(build(r), "gpt2 takes no source length: it has no encoder of text beside its decoder",
                        std::invalid_argument);
 }
+
+TEST_CASE("BART keeps keys of what it read and of what it wrote") {
+  const auto pass = [](std::int64_t tokens, std::optional<std::int64_t> context,
+                       std::optional<std::int64_t> source) {
+    WorkloadRequest r;
+    r.name = "bart-base";
+    r.mode = Mode::inference;
+    r.batch = 2;
+    r.sequence_length = tokens;
+    r.context = context;
+    r.source_length = source;
+    return build(r);
+  };
+  const double h = 768, layers = 6, words = 50265;
+  const Graph step = pass(1, 99, 200), first = pass(200, 0, {}), whole = pass(200, {}, {});
+  CHECK(step.multiply_adds() ==
+        Approx(2 * (layers * (14 * h * h + 2 * 100 * h + 2 * 200 * h) + words * h)).epsilon(1e-3));
+  CHECK(step.cache_elements == 2 * 2 * 6 * 768 * (112 + 208));
+  CHECK(first.cache_elements == 2 * 2 * 6 * 768 * (16 + 208));
+  for (const Graph& g : {step, first, whole})
+    CHECK(g.parameters() == 139420416);  // huggingface.co/facebook/bart-base
+  CHECK_THROWS_WITH_AS(pass(1, 9, 2000), "bart-base: source length must be from 1 to 1024, is 2000",
+                       std::invalid_argument);
+}

@@ -1,5 +1,5 @@
 // Families with an encoder. Absent fields take the default of the family's configuration class.
-// Source: transformers 4.46, configuration_{bert,roberta,distilbert,t5,vit,clip,whisper}.py.
+// Source: transformers 4.46, configuration_{bert,roberta,distilbert,t5,mt5,vit,clip,whisper}.py.
 // SPDX-License-Identifier: Apache-2.0
 #include "model/workloads/encoders.h"
 
@@ -50,7 +50,7 @@ Network distilbert(const Config& c, const std::string& description) {
   return bert_network(c.origin(), description, s);
 }
 
-Network t5(const Config& c, const std::string& description) {
+Network t5_like(const Config& c, const std::string& description, std::string_view usual, bool tied) {
   T5Shape s;
   s.layers = layer_count(c, "num_layers");
   s.decoder_layers = layer_count(c, "num_decoder_layers", s.layers);
@@ -60,12 +60,18 @@ Network t5(const Config& c, const std::string& description) {
   s.feed_forward = c.size({"d_ff"});
   s.vocabulary = c.size({"vocab_size"});
   s.buckets = c.size_or("relative_attention_num_buckets", 32);
-  const std::string activation = c.text("feed_forward_proj", "relu");
+  const std::string activation = c.text("feed_forward_proj", usual);
   s.gated = activation.rfind("gated-", 0) == 0;
   c.require(activation == "relu" || activation == "gated-gelu", "feed_forward_proj",
             "may be relu or gated-gelu");
-  s.tied = c.flag("tie_word_embeddings", true);
+  s.tied = c.flag("tie_word_embeddings", tied);
   return t5_network(c.origin(), description, s);
+}
+
+Network t5(const Config& c, const std::string& description) { return t5_like(c, description, "relu", true); }
+
+Network mt5(const Config& c, const std::string& description) {
+  return t5_like(c, description, "gated-gelu", false);
 }
 
 VisionShape vision_shape(const Config& c, std::string_view activation) {
@@ -124,9 +130,28 @@ Network whisper(const Config& c, const std::string& description) {
   return whisper_network(c.origin(), description, s);
 }
 
+Network bart_like(const Config& c, const std::string& description, bool norm_after) {
+  BartShape s;
+  const std::int64_t hidden = c.size({"d_model"});
+  const Activation activation = c.activation({"activation_function"}, "gelu");
+  s.encoder = {layer_count(c, "encoder_layers"), hidden,     c.size({"encoder_attention_heads"}),
+               c.size({"encoder_ffn_dim"}),      activation, norm_after};
+  s.decoder = {layer_count(c, "decoder_layers"), hidden,     c.size({"decoder_attention_heads"}),
+               c.size({"decoder_ffn_dim"}),      activation, norm_after};
+  s.vocabulary = c.size({"vocab_size"});
+  s.positions = c.size_or("max_position_embeddings", 1024);
+  check_heads(c, "encoder_attention_heads", s.encoder.heads, hidden);
+  check_heads(c, "decoder_attention_heads", s.decoder.heads, hidden);
+  return bart_network(c.origin(), description, s);
+}
+
+Network bart(const Config& c, const std::string& description) { return bart_like(c, description, true); }
+Network mbart(const Config& c, const std::string& description) { return bart_like(c, description, false); }
+
 constexpr Family kFamilies[] = {
     {"bert", bert}, {"roberta", bert}, {"xlm-roberta", bert}, {"distilbert", distilbert},
-    {"t5", t5},     {"vit", vit},      {"clip", clip},        {"whisper", whisper}};
+    {"t5", t5},     {"mt5", mt5},      {"bart", bart},        {"mbart", mbart},
+    {"vit", vit},   {"clip", clip},    {"whisper", whisper}};
 
 }  // namespace
 
