@@ -69,6 +69,7 @@ TEST_CASE("half a shared-memory port, as Turing's, slows the inner loop of eithe
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   Calibration c = frictionless();
   c[Constant::gemm_feed_overlap] = 3;
+  c[Constant::gemm_tensor_feed_overlap] = 1.5;
   Gpu narrow = board();
   narrow.shared_memory_per_clock = Bytes(64);
   for (const Numerics& numerics : {Numerics{}, half}) {
