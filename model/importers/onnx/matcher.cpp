@@ -22,7 +22,8 @@ Matcher::Matcher(const GraphProto& graph) : graph_(graph) {
 }
 
 bool Matcher::is(int node, std::string_view op) const {
-  return node >= 0 && at(node).domain.empty() && at(node).op_type == op && !at(node).output.empty();
+  return node >= 0 && at(node).domain.empty() && at(node).op_type == op && !at(node).input.empty() &&
+         !at(node).output.empty();
 }
 
 bool Matcher::transparent(int node) const {

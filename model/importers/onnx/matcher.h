@@ -19,6 +19,7 @@ class Matcher {
 
   std::size_t size() const { return graph_.node.size(); }
   const NodeProto& at(int node) const { return graph_.node[static_cast<std::size_t>(node)]; }
+  /// Whether a node is this standard operator, with an operand and a result to follow.
   bool is(int node, std::string_view op) const;
 
   /// Who makes a value, looking through casts and identities; -1 for an input or a constant.
