@@ -39,14 +39,7 @@ class Gnmt : public SequenceBuilder {
   }
 
   int side_by_side(const std::string& name, int left, int right, std::int64_t rows) {
-    Node node;
-    const std::int64_t count = elements(name, {rows, 2, kHidden});
-    node.name = name;
-    node.op = Copy{count, 1, 1, false};
-    node.backward = {Copy{count, 1, 1, false}};
-    node.output_elements = count;
-    node.saves_input = false;
-    return add(std::move(node), {left, right});
+    return joined(name, {left, right}, elements(name, {rows, 2, kHidden}));
   }
 
   int project(const std::string& name, int x, std::int64_t rows) {

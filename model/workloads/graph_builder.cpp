@@ -164,6 +164,16 @@ int GraphBuilder::rearrange(std::string name, int x, std::int64_t count) {
   return add(std::move(node), {x});
 }
 
+int GraphBuilder::joined(std::string name, std::vector<int> parts, std::int64_t count) {
+  Node node;
+  node.name = std::move(name);
+  node.op = Copy{count, 1, 1, false};
+  node.backward = {Copy{count, 1, 1, false}};
+  node.output_elements = count;
+  node.saves_input = false;
+  return add(std::move(node), std::move(parts));
+}
+
 int GraphBuilder::append(std::string name, int x, std::int64_t count) {
   const int y = rearrange(std::move(name), x, count);
   at(y).op = Copy{count, 1, 1, false};

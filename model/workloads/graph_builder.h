@@ -79,6 +79,8 @@ class GraphBuilder {
   int rearrange(std::string name, int x, std::int64_t elements);
   int embedding(std::string name, std::int64_t tokens, std::int64_t width, std::int64_t vocabulary,
                 bool tied = false);
+  /// Tensors copied one behind the other into a new one, `elements` in all.
+  int joined(std::string name, std::vector<int> parts, std::int64_t elements);
   /// A key-value cache with what is new behind it, `elements` in all: torch.cat copies all of it, engines write in place.
   int append(std::string name, int x, std::int64_t elements);
   /// Keys or values that an earlier step left: they take no time, and count as the cache.

@@ -25,14 +25,14 @@ class NeuMf : public GraphBuilder {
     const int factors = pointwise("gmf.mul", "mul", values(kFactors),
                                   {table("gmf.user", kFactors, kUsers), table("gmf.film", kFactors, kFilms)});
     int x = joined("mlp.cat", {table("mlp.user", half, kUsers), table("mlp.film", half, kFilms)},
-                   kLayers.front());
+                   values(kLayers.front()));
     for (std::size_t i = 1; i < kLayers.size(); ++i) {
       const std::string at = "mlp." + std::to_string(i - 1);
       x = linear(at, x, batch(), kLayers[i - 1], kLayers[i]);
       x = pointwise(at + ".relu", "relu", values(kLayers[i]), {x});
       x = dropout(at + ".dropout", x, values(kLayers[i]));
     }
-    x = joined("cat", {factors, x}, kFactors + kLayers.back());
+    x = joined("cat", {factors, x}, values(kFactors + kLayers.back()));
     x = linear("final", x, batch(), kFactors + kLayers.back(), 1);
     cross_entropy("loss", x, batch(), 1);
     return take();
@@ -43,16 +43,6 @@ class NeuMf : public GraphBuilder {
 
   int table(const std::string& name, std::int64_t width, std::int64_t rows) {
     return embedding(name, batch(), width, rows);
-  }
-
-  int joined(const std::string& name, std::vector<int> parts, std::int64_t width) {
-    Node node;
-    node.name = name;
-    node.op = Copy{values(width), 1, 1, false};
-    node.backward = {Copy{values(width), 1, 1, false}};
-    node.output_elements = values(width);
-    node.saves_input = false;
-    return add(std::move(node), std::move(parts));
   }
 
   std::string name_;

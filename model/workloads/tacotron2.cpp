@@ -53,16 +53,6 @@ class Tacotron2 : public ImageBuilder {
   }
   std::int64_t rows(std::int64_t length) const { return values({length}); }
 
-  int joined(const std::string& name, std::vector<int> parts, std::int64_t count) {
-    Node node;
-    node.name = name;
-    node.op = Copy{count, 1, 1, false};
-    node.backward = {Copy{count, 1, 1, false}};
-    node.output_elements = count;
-    node.saves_input = false;
-    return add(std::move(node), std::move(parts));
-  }
-
   /// Five taps over time, a norm, an activation and dropout.
   Feature layer(const std::string& name, Feature x, std::int64_t out, std::string_view function) {
     Filter filter{.out = out, .size = 1, .bias = true, .width = 5, .pad_w = 2};

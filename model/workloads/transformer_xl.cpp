@@ -80,16 +80,6 @@ class TransformerXl : public SequenceBuilder {
     return pointwise("embed.scale", "mulu", hidden_, {joined("embed.scatter", parts, hidden_)});
   }
 
-  int joined(const std::string& name, std::vector<int> parts, std::int64_t count) {
-    Node node;
-    node.name = name;
-    node.op = Copy{count, 1, 1, false};
-    node.backward = {Copy{count, 1, 1, false}};
-    node.output_elements = count;
-    node.saves_input = false;
-    return add(std::move(node), std::move(parts));
-  }
-
   /// A learnt vector per head added to every query, the same in all layers.
   int add_bias(const std::string& name, int query, std::int64_t inner, bool owns) {
     const int y = add_broadcast(name, query, elements(name, {tokens(), inner}), kModelInput, inner);
