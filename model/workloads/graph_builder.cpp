@@ -100,7 +100,7 @@ int GraphBuilder::layer_norm(std::string name, int x, std::int64_t rows, std::in
   return add(std::move(node), {x});
 }
 
-int GraphBuilder::rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols) {
+int GraphBuilder::rms_norm(const std::string& name, int x, std::int64_t rows, std::int64_t cols) {
   const std::int64_t count = elements(name, {rows, cols});
   const int square = pointwise(name + ".pow", "powu", count, {x});
   Node mean;

@@ -70,7 +70,7 @@ class GraphBuilder {
   int softmax(std::string name, int x, std::int64_t rows, std::int64_t cols, bool causal = false);
   int layer_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
   /// T5's, as eager code spells it: pow, mean, add, rsqrt, two products.
-  int rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
+  int rms_norm(const std::string& name, int x, std::int64_t rows, std::int64_t cols);
   /// The same as one node; an interpreter launches its parts.
   int fused_rms_norm(std::string name, int x, std::int64_t rows, std::int64_t cols);
   /// Training only; in inference the input itself.
