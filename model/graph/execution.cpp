@@ -57,6 +57,7 @@ const std::vector<Stack>& all_stacks() {
       {.name = "ngc-20",
        .bias_apart = true,
        .keeps_gradients = true,
+       .keeps_softmax_input = true,
        .reads_back = true,
        .code = Code::scripted,
        .libraries = 2020},

@@ -54,10 +54,11 @@ struct Stack {
   bool bias_apart = false;       // a linear layer of three dimensions adds its bias in a kernel of its own
   bool serves = false;  // an engine for language models: keys and values are cached in place, logits sampled
   std::int64_t prefill_tokens =
-      8192;                      // read in one pass: vLLM's max_num_batched_tokens, llama.cpp's n_ubatch
-  bool samples_on_host = false;  // ... by a CPU that sorts all of them
-  bool keeps_gradients = false;  // zeroed in place; PyTorch 2 frees them before the forward pass
-  bool reads_back = false;       // a loop over parameters waits for the norm of each gradient it clips
+      8192;                          // read in one pass: vLLM's max_num_batched_tokens, llama.cpp's n_ubatch
+  bool samples_on_host = false;      // ... by a CPU that sorts all of them
+  bool keeps_gradients = false;      // zeroed in place; PyTorch 2 frees them before the forward pass
+  bool keeps_softmax_input = false;  // for its backward, which has no use for it: PyTorch before 1.11
+  bool reads_back = false;           // a loop over parameters waits for the norm of each gradient it clips
   Dispatcher dispatcher = Dispatcher::interpreter;
   Code code = Code::tuned;
   int libraries =

@@ -31,6 +31,11 @@ class Meter : public Heap {
   Bytes now_{}, peak_{};
 };
 
+bool is_softmax(const Op& op) {
+  const auto* row = std::get_if<Rowwise>(&op);
+  return row != nullptr && row->kind == Rowwise::Kind::softmax;
+}
+
 /// The memory of a tensor, where it has any.
 using Held = std::optional<Heap::Handle>;
 
@@ -44,6 +49,7 @@ class Walk {
         users_(consumers(graph)),
         flows_(gradient_flow(graph)),
         training_(execution.mode == Mode::training),
+        keeps_softmax_input_(execution.stack.keeps_softmax_input),
         segments_(checkpointed(graph, execution)),
         segment_of_(graph.nodes.size(), -1),
         outputs_(graph.nodes.size() + 1),
@@ -104,7 +110,7 @@ class Walk {
       own_[i] = Bytes(4) * static_cast<double>(n.saved_elements);
       const auto keep = [&](int tensor) { last_use_.try_emplace(tensor, static_cast<int>(i)); };
       if (n.saves_output && stored(memory_of(static_cast<int>(i)))) keep(memory_of(static_cast<int>(i)));
-      if (!n.saves_input) continue;
+      if (!n.saves_input && !(keeps_softmax_input_ && is_softmax(n.op))) continue;
       const std::vector<int> inputs = n.inputs.empty() ? std::vector<int>{-1} : n.inputs;
       for (const int input : inputs) {
         const int from = source(input);
@@ -209,6 +215,7 @@ class Walk {
   std::vector<std::vector<int>> users_;
   std::vector<bool> flows_;
   bool training_;
+  bool keeps_softmax_input_;
   std::vector<Segment> segments_;
   std::vector<int> segment_of_;  // -1 outside of all
   std::vector<int> alias_;       // whose memory a node's output lies in
