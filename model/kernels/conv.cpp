@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/kernels/conv.h"
+#include "model/gpu/clock.h"
 
 #include <algorithm>
 #include <array>
@@ -180,18 +181,27 @@ Conv2d as_forward(const Conv2d& v) {
   return f;
 }
 
+// The share of bandwidth a transform reaches that moves at most so many bytes per SM and clock.
+double transform_efficiency(double bytes_per_sm_clock, const Gpu& gpu, const Calibration& c) {
+  const double rate = bytes_per_sm_clock * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
+  return std::min(1.0, rate / (gpu.memory_bandwidth.value * stream_efficiency(gpu, c)));
+}
+
 // F(2×2, 3×3), transforms in registers. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 // (2016): 16 multiplications for 4 outputs of 9 taps. A block covers 32 filters and 32 tiles, arranged over images and
-// pixels as one of three patches (cuDNN's tile148, tile244 and tile228): 16 · 32 · 32 products are a 128 × 128 tile.
+// pixels: 16 · 32 · 32 products are a 128 × 128 tile. cuDNN's kernels for Maxwell and Pascal know six such patches
+// (tile148, tile244, tile228, tile424, tile418, tile442), those for later generations the first.
 Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   struct Patch {
     std::int64_t images, height, width;
   };
-  static constexpr std::array patches{Patch{1, 8, 16}, Patch{2, 8, 8}, Patch{2, 4, 16}};
+  static constexpr std::array patches{Patch{1, 8, 16}, Patch{2, 8, 8},  Patch{2, 4, 16},
+                                      Patch{4, 4, 8},  Patch{4, 2, 16}, Patch{4, 8, 4}};
+  const bool early = generation(gpu) <= Generation::pascal;
   const Conv2d f = as_forward(v);
   const auto blocks = [](std::int64_t value, std::int64_t size) { return (value + size - 1) / size; };
   std::int64_t patch_count = std::numeric_limits<std::int64_t>::max();
-  for (const Patch& p : patches) {
+  for (const Patch& p : std::span(patches).first(early ? patches.size() : 1)) {
     patch_count = std::min(patch_count,
                            blocks(f.n, p.images) * blocks(f.out_h(), p.height) * blocks(f.out_w(), p.width));
   }
@@ -221,7 +231,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   const std::int64_t outputs = f.r == 3 ? 4 : 5;
   const std::int64_t points = (outputs + f.r - 1) * (outputs + f.r - 1);
   const std::int64_t tiles =
-      f.n * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
+      (v.pass == Pass::backward_filter ? f.n : (f.n + 15) / 16 * 16) * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
