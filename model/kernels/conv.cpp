@@ -94,7 +94,15 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
     return context;
   }
   const bool integer = is_integer(numerics.math);
+  const bool narrow = storage_size(numerics.math) < storage_size(NumberFormat::fp32);
   context.menu = filter_gradient ? std::span<const Tile>(kFilterGradient) : kImplicit;
+  // cuDNN 5 chose the tile by the filters alone, however few blocks that left; its successors go one narrower.
+  if (!filter_gradient && !narrow && libraries < kCudnn8) {
+    const std::int64_t filters = as_gemm(v).n;
+    const std::size_t first = filters > 64 ? 0 : filters > 32 ? 1 : 2;
+    const std::size_t count = libraries < 2017 || first == 2 ? 1 : 2;
+    context.menu = context.menu.subspan(first, count);
+  }
   if (integer && !filter_gradient) context.menu = context.menu.first(1);  // the only one seen
   if (numerics.math == NumberFormat::fp16)                                // pairs of halves: no narrow tile
     context.menu = context.menu.first(filter_gradient ? 3 : 2);
@@ -179,12 +187,6 @@ Conv2d as_forward(const Conv2d& v) {
   if (v.pass == Pass::backward_data) std::swap(f.c, f.k);
   f.pass = Pass::forward;
   return f;
-}
-
-// The share of bandwidth a transform reaches that moves at most so many bytes per SM and clock.
-double transform_efficiency(double bytes_per_sm_clock, const Gpu& gpu, const Calibration& c) {
-  const double rate = bytes_per_sm_clock * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
-  return std::min(1.0, rate / (gpu.memory_bandwidth.value * stream_efficiency(gpu, c)));
 }
 
 // F(2×2, 3×3), transforms in registers. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
