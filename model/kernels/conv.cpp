@@ -18,8 +18,8 @@ namespace roofcast {
 namespace {
 
 // First years of cuDNN 7.6, which has 5×5 Winograd and strided gradients by implicit GEMM where its predecessors run slower
-// algorithms, and of cuDNN 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
-constexpr int kCudnn76 = 2019, kCudnn8 = 2020;
+// algorithms, and of cuDNN 6 and 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
+constexpr int kCudnn6 = 2017, kCudnn76 = 2019, kCudnn8 = 2020;
 
 // Tiles of cuDNN's scudnn kernels (pixels × filters; 8 × 8 results a thread), and of its tensor-core kernels, of which the
 // last two came with cuDNN 8. The filter gradient, whose sides are both filters and channels, has either side long.
@@ -94,15 +94,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
     return context;
   }
   const bool integer = is_integer(numerics.math);
-  const bool narrow = storage_size(numerics.math) < storage_size(NumberFormat::fp32);
   context.menu = filter_gradient ? std::span<const Tile>(kFilterGradient) : kImplicit;
-  // cuDNN 5 chose the tile by the filters alone, however few blocks that left; its successors go one narrower.
-  if (!filter_gradient && !narrow && libraries < kCudnn8) {
-    const std::int64_t filters = as_gemm(v).n;
-    const std::size_t first = filters > 64 ? 0 : filters > 32 ? 1 : 2;
-    const std::size_t count = libraries < 2017 || first == 2 ? 1 : 2;
-    context.menu = context.menu.subspan(first, count);
-  }
   if (integer && !filter_gradient) context.menu = context.menu.first(1);  // the only one seen
   if (numerics.math == NumberFormat::fp16)                                // pairs of halves: no narrow tile
     context.menu = context.menu.first(filter_gradient ? 3 : 2);
@@ -120,6 +112,12 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   return context;
 }
 
+// cuDNN 5 chose the tile by the filters alone, however few blocks that left; its successors until 8 go one narrower.
+std::span<const Tile> early_menu(std::int64_t filters, int libraries) {
+  const std::size_t widest = filters > 64 ? 0 : filters > 32 ? 1 : 2;
+  return std::span(kImplicit).subspan(widest, libraries < kCudnn6 || widest == 2 ? 1 : 2);
+}
+
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                      int libraries) {
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
@@ -130,6 +128,9 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   Conv2d padded = v;
   if (v.pass != Pass::backward_data)
     padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics, libraries));
+  const bool gathers = v.pass != Pass::backward_filter && numerics.path == Path::cuda_core;
+  if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8)
+    context.menu = early_menu(as_gemm(v).n, libraries);
   Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
