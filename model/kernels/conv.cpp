@@ -190,6 +190,12 @@ Conv2d as_forward(const Conv2d& v) {
   return f;
 }
 
+// The share of bandwidth a transform of filters reaches: its scattered stores move so many bytes per SM and clock.
+double filter_transform_efficiency(const Gpu& gpu, const Calibration& c) {
+  const double rate = c[Constant::conv_winograd_filters] * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
+  return std::min(1.0, rate / (gpu.memory_bandwidth.value * stream_efficiency(gpu, c)));
+}
+
 // F(2×2, 3×3), transforms in registers. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 // (2016): 16 multiplications for 4 outputs of 9 taps. A block covers 32 filters and 32 tiles, arranged over images and
 // pixels: 16 · 32 · 32 products are a 128 × 128 tile. cuDNN's kernels for Maxwell and Pascal know six such patches
@@ -221,7 +227,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   d.ideal_cycles = d.flops.value * (16.0 / 36) / (issue_rate(gpu, numerics) * gpu.sm_count);
   const double filters = static_cast<double>(f.c) * static_cast<double>(f.k);
   d = with_serial_stream(d, stream({.compulsory = storage_size(numerics.storage) * (filters * (9 + 16)),
-                                    .efficiency = c[Constant::conv_winograd_filters]},
+                                    .efficiency = filter_transform_efficiency(gpu, c)},
                                    gpu, c));
   d.algorithm = "winograd";
   return d;
@@ -238,8 +244,8 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
-  const auto transform = [&](double elements, Constant efficiency) {
-    return stream({.compulsory = size * elements, .efficiency = c[efficiency]}, gpu, c);
+  const auto transform = [&](double elements, double efficiency) {
+    return stream({.compulsory = size * elements, .efficiency = efficiency}, gpu, c);
   };
   const bool filter_gradient = v.pass == Pass::backward_filter;
   const Gemm products = filter_gradient ? Gemm{.batch = points, .m = f.k, .n = f.c, .k = tiles}
@@ -252,11 +258,11 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
   d = with_serial_stream(
-      d, transform(in + transformed * static_cast<double>(f.c), Constant::conv_winograd_transforms));
+      d, transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(
-      d, transform(out + transformed * static_cast<double>(f.k), Constant::conv_winograd_transforms));
+      d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(
-      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), Constant::conv_winograd_filters));
+      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), filter_transform_efficiency(gpu, c)));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /
