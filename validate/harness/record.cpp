@@ -138,6 +138,7 @@ std::vector<Record> identity_records(const Identity& id, const std::string& devi
   add("boost_clock", fmt::format("{:.0f}", in_megahertz(id.boost_clock)), "MHz");
   add("memory_clock", fmt::format("{:.0f}", in_megahertz(id.memory_clock)), "MHz");
   if (id.power_limit) add("power_limit", fmt::format("{:.1f}", id.power_limit->value), "W");
+  add("pcie", id.pcie);
   if (id.ecc) add("ecc", *id.ecc ? "on" : "off");
   add("driver", id.driver);
   add("cuda", id.cuda);
