@@ -33,22 +33,42 @@ BoardFit fit_board(const std::string& path, const std::string& out, const po::va
                    std::ostream& err) {
   const Hwdb base = open_hwdb(values);
   BoardFit result;
-  const std::vector<Sample> samples = read_board(
+  const BoardRows rows = read_board(
       path, [&](const std::string& device) { return find_board(base, device); }, result.gpu);
-  if (samples.empty()) throw InputError(path + ": no kernel was measured, so nothing can be fitted");
+  if (rows.samples.empty()) throw InputError(path + ": no kernel was measured, so nothing can be fitted");
   result.written = place_for(out, result.gpu.slug);
   OutputFile file(result.written);
-  result.fit = calibrate_board(samples, open_calibration(values), [&](const StageReport& r) {
+  result.fit = calibrate_board(rows, result.gpu, open_calibration(values), [&](const StageReport& r) {
     if (r.rows == 0) return;  // what the board lacks: tensor cores, cuDNN
     err << stage_line(r) << std::flush;
   });
+  for (const MeasuredConstant& m : result.fit.measured) err << measured_line(m);
   Calibration& c = result.fit.calibration;
   c.provenance = {fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))),
-                  data_hash(samples),
+                  data_hash(rows.samples),
                   {fmt::format("harness/board of {}", result.gpu.slug)}};
   file.stream() << write_calibration(c);
   file.commit();
   return result;
+}
+
+std::string measured_line(const MeasuredConstant& m) {
+  const std::string_view constant = constant_table()[static_cast<std::size_t>(m.id)].name;
+  const std::string rows = fmt::format("{}: {} row{}, ", constant, m.rows, m.rows == 1 ? "" : "s");
+  if (!m.refused.empty())
+    return wrapped(fmt::format("{}not taken: {}; stays {:.3g}", rows, m.refused, m.before), 80, 2) + "\n";
+  return fmt::format("{}{:.3g} -> {:.3g}\n", rows, m.before, m.after);
+}
+
+Table measured_table(const BoardCalibration& fit) {
+  Table table{{{"constant", false}, {"rows"}, {"before"}, {"after"}, {"what it is", false}}, {}};
+  for (const MeasuredConstant& m : fit.measured) {
+    const ConstantInfo& info = constant_table()[static_cast<std::size_t>(m.id)];
+    const std::string why = m.refused.empty() ? "" : "; not taken: " + m.refused;
+    table.rows.push_back({std::string(info.name), std::to_string(m.rows), fmt::format("{:.3g}", m.before),
+                          fmt::format("{:.3g}", m.after), std::string(info.description) + why});
+  }
+  return table;
 }
 
 Table held_back_table(const BoardCalibration& fit) {

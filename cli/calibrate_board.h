@@ -23,6 +23,12 @@ struct BoardFit {
 BoardFit fit_board(const std::string& path, const std::string& out, const po::variables_map& values,
                    std::ostream& err);
 
+/// "launch.gap_us: 1 row, 1.5 -> 0.97", or why its rows were not taken.
+std::string measured_line(const MeasuredConstant& measured);
+
+/// The same of all, one row each.
+Table measured_table(const BoardCalibration& fit);
+
 /// Errors on the shapes held back, before and after, one row per kind.
 Table held_back_table(const BoardCalibration& fit);
 

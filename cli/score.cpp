@@ -23,6 +23,7 @@ constexpr std::string_view kExamples =
     "  roofcast score gemm.csv --where 'chip!=GV100,split=test' --rows errors.csv --json\n"
     "  roofcast score ../shared/reference --leave-one-out --bars --rows left_out.csv\n"
     "  roofcast score ncu.csv --gpu p4000\n"
+    "  roofcast score nvtx_kern_sum.csv --gpu v100\n"
     "\nA PATH is a CSV file of a known layout, recognised by its columns, a trace of the PyTorch profiler\n"
     "(*.json), or a folder of CSV files.\n"
     "--where takes COLUMN OP VALUE conditions joined by commas, all of which must hold; OP is one of\n"
@@ -67,7 +68,7 @@ int run_score(const std::vector<std::string>& arguments, Streams& streams) {
       "all-rows", po::bool_switch(),
       "without the standard filters, which leave out rows too short or too doubtful to judge by")(
       "gpu", po::value<std::string>()->value_name("BOARD"),
-      "board of rows whose device the base does not know: Nsight Compute writes a number")(
+      "board of rows whose device the base does not know (Nsight Compute: a number, NVTX: none)")(
       "rows", po::value<std::string>()->value_name("FILE"),
       "write every row with its prediction to a CSV file")(
       "bars", po::bool_switch(), "judge by the project's bars; exit status 1 when one is missed")(

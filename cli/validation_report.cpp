@@ -127,6 +127,7 @@ struct Part {
 std::vector<Part> parts(const Validation& v) {
   return {{"Board", board_table(v)},
           {"Errors on shapes held back from the fit", held_back_table(v.fit.fit)},
+          {"Constants measured directly", measured_table(v.fit.fit)},
           {"Whole steps: the sum of their kernels", steps_table(v)},
           {"Their kernels, by kind", replay_table(v)},
           {"Hardware counters against the model: medians", counters_table(v)},

@@ -46,6 +46,18 @@ double off(const StageRow& row, const Calibration& c) {
   return p ? std::log(*row.sample->observation.measured / p->seconds) : std::nan("");
 }
 
+/// A property or a figure of the hardware.
+void add_figure(BoardFigures& figures, const Reading& r) {
+  const auto at = [&](const char* name) { return r.header.at(name); };
+  const std::string subject(r.row.text(at("case")));
+  const std::string_view state = r.row.text(at("state"));
+  if (r.row.text(at("section")) == "board") {
+    figures.properties[subject] = r.row.text(at("value"));
+  } else if ((state == "ok" || state == "noisy") && r.row.text(at("unit")) != "ms") {
+    figures.values[subject].push_back(r.row.number(at("value")));
+  }
+}
+
 /// Empirical 10 % and 90 % quantiles at split conformal's ranks.
 Residual residual(std::vector<double> logs) {
   std::sort(logs.begin(), logs.end());
@@ -106,12 +118,13 @@ const std::vector<Stage>& board_stages() {
   return list;
 }
 
-BoardCalibration calibrate_board(const std::vector<Sample>& samples, const Calibration& start,
+BoardCalibration calibrate_board(const BoardRows& board, const Gpu& gpu, const Calibration& start,
                                  const std::function<void(const StageReport&)>& progress) {
   BoardCalibration result;
   result.calibration = start;
+  result.measured = set_measured_constants(board.figures, gpu, result.calibration);
   std::vector<StageRow> rows;
-  for (const Sample& s : samples) rows.push_back({&s, roofcast_model(s.observation, *s.gpu)});
+  for (const Sample& s : board.samples) rows.push_back({&s, roofcast_model(s.observation, *s.gpu)});
   for (const Stage& stage : board_stages()) {
     StageRows fitted{&stage, {}};
     for (const StageRow& row : rows) {
@@ -152,8 +165,8 @@ BoardCalibration calibrate_board(const std::vector<Sample>& samples, const Calib
   return result;
 }
 
-std::vector<Sample> read_board(const std::string& path, const BoardLookup& boards, Gpu& gpu) {
-  std::vector<Sample> samples;
+BoardRows read_board(const std::string& path, const BoardLookup& boards, Gpu& gpu) {
+  BoardRows rows;
   std::string device;
   const Profiles none;
   read_measurements({path}, {}, boards, none, [&](const Reading& r) {
@@ -164,10 +177,13 @@ std::vector<Sample> read_board(const std::string& path, const BoardLookup& board
                        "rows of two boards, " + device + " and " + r.gpu->slug + ": a calibration is of one");
     device = r.gpu->slug;
     gpu = *r.gpu;
-    if (r.observation.measured && !std::holds_alternative<Unmodelled>(r.observation.subject))
-      samples.push_back({std::string(kLayout), r.observation, &gpu});
+    if (std::holds_alternative<Unmodelled>(r.observation.subject)) {
+      add_figure(rows.figures, r);
+    } else if (r.observation.measured) {
+      rows.samples.push_back({std::string(kLayout), r.observation, &gpu});
+    }
   });
-  return samples;
+  return rows;
 }
 
 }  // namespace roofcast

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "validate/calibrate.h"
+#include "validate/measured_constants.h"
 
 namespace roofcast {
 
@@ -25,19 +26,26 @@ struct HeldBackError {
 
 struct BoardCalibration {
   Calibration calibration;
+  std::vector<MeasuredConstant> measured;
   std::vector<StageReport> stages;
   std::map<std::string, HeldBackError>
       by_kind;                   // "gemm/fp16 tensor"; steps are never fitted, all of them count
   HeldBackError kernels, steps;  // all kinds together
 };
 
-/// Fits from `start`, to which constants are drawn where rows say little. Residuals of kinds with at least kLeastRows rows
-/// held back become theirs: 80 % intervals by split conformal ranks. Every sample is of one board.
-BoardCalibration calibrate_board(const std::vector<Sample>& samples, const Calibration& start,
+/// Rows of one board.
+struct BoardRows {
+  std::vector<Sample> samples;
+  BoardFigures figures;
+};
+
+/// Fits from `start`, to which constants are drawn where rows say little, after what `gpu` measured directly was set.
+/// Residuals of kinds with at least kLeastRows rows held back become theirs: 80 % intervals by split conformal ranks.
+BoardCalibration calibrate_board(const BoardRows& board, const Gpu& gpu, const Calibration& start,
                                  const std::function<void(const StageReport&)>& progress = {});
 
-/// Samples of a file of `roofcast measure`, which `gpu` receives the board of. Throws InputError where the file is
+/// Rows of a file of `roofcast measure`, which `gpu` receives the board of. Throws InputError where the file is
 /// something else, of several boards, or of one the base lacks.
-std::vector<Sample> read_board(const std::string& path, const BoardLookup& boards, Gpu& gpu);
+BoardRows read_board(const std::string& path, const BoardLookup& boards, Gpu& gpu);
 
 }  // namespace roofcast

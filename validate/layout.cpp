@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "validate/layouts/readers.h"
+#include "validate/traces/nvtx.h"
 
 namespace roofcast {
 namespace {
@@ -84,6 +85,8 @@ std::span<const Layout> layouts() {
       {"nsight/compute",
        {"Kernel Name", "Block Size", "Grid Size", "Device", "Metric Name", "Metric Unit", "Metric Value"},
        read_nsight_compute},
+      {kNvtxLayout,
+       {"NVTX Range", "NVTX Inst", "Kern Inst", "Total Time (ns)", "Kernel Name"}},  // see nvtx_rows
       {"hardware/gpus", {"slug", "architecture", "sm_count", "boost_clock_mhz"}},
       {"hardware/throughput",
        {"family", "path", "input_type", "accumulate_type", "dense_ops_per_clk_per_sm"}},

@@ -13,6 +13,7 @@
 #include "hwdb/read_file.h"
 #include "validate/find_files.h"
 #include "validate/traces/kineto.h"
+#include "validate/traces/nvtx.h"
 
 namespace roofcast {
 namespace {
@@ -65,14 +66,30 @@ struct BoundRules {
   }
 };
 
-/// A CSV file, or a trace of the PyTorch profiler turned into rows.
-std::unique_ptr<CsvReader> open_rows(const std::string& path) {
+struct OpenedFile {
+  std::unique_ptr<CsvReader> rows;
+  std::string_view read_as;  // what was turned into rows; empty where the file holds rows itself
+};
+
+/// A CSV file; a trace of the PyTorch profiler, or kernels under NVTX ranges, turned into rows.
+OpenedFile open_rows(const std::string& path) {
   const std::string json = ".json";
   const bool trace =
       path.size() > json.size() && path.compare(path.size() - json.size(), json.size(), json) == 0;
-  if (!trace) return std::make_unique<CsvReader>(std::filesystem::path(path));
-  const std::string rows = kineto_rows(parse_kineto(read_text_file(path), path));
-  return std::make_unique<CsvReader>(std::make_unique<std::istringstream>(rows), path);
+  OpenedFile opened;
+  std::string rows;
+  if (trace) {
+    opened.read_as = "pytorch/trace";
+    rows = kineto_rows(parse_kineto(read_text_file(path), path));
+  } else {
+    opened.rows = std::make_unique<CsvReader>(std::filesystem::path(path));
+    const Layout* layout = recognise(opened.rows->header());
+    if (layout == nullptr || layout->name != kNvtxLayout) return opened;
+    opened.read_as = kNvtxLayout;
+    rows = nvtx_rows(*opened.rows);
+  }
+  opened.rows = std::make_unique<CsvReader>(std::make_unique<std::istringstream>(rows), path);
+  return opened;
 }
 
 struct Reader {
@@ -83,8 +100,8 @@ struct Reader {
   std::set<std::string> known_columns = {};  // of `where`
 
   void read(const FoundFile& found, ReadSummary& summary) {
-    const std::unique_ptr<CsvReader> opened = open_rows(found.path);
-    CsvReader& csv = *opened;
+    const OpenedFile opened = open_rows(found.path);
+    CsvReader& csv = *opened.rows;
     const Layout* layout = recognise(csv.header());
     if (layout == nullptr || !layout->has_times()) {
       const std::string reason = layout == nullptr
@@ -98,7 +115,8 @@ struct Reader {
       if (BoundFilter::knows(csv.header(), c.column)) known_columns.insert(c.column);
     }
     const BoundRules rules(profiles, options, layout->name, csv.header(), found.named);
-    FileRead& file = summary.files.emplace_back(FileRead{found.path, std::string(layout->name), 0, {}});
+    FileRead& file = summary.files.emplace_back(
+        FileRead{found.path, std::string(opened.read_as.empty() ? layout->name : opened.read_as), 0, {}});
     for (const auto& standard : rules.standard) file.filters.push_back(standard.reason);
     const RowReader reader = layout->open(csv.header(), profiles);
     Observation observation;

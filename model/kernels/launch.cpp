@@ -11,25 +11,6 @@
 
 namespace roofcast {
 
-namespace {
-
-/// "3.0 x16".
-struct Link {
-  int generation, lanes;
-};
-std::optional<Link> link_of(const Gpu& gpu) {
-  Link link{};
-  const std::size_t lanes = gpu.pcie.find('x');
-  if (lanes == std::string::npos) return std::nullopt;
-  const char* begin = gpu.pcie.data();
-  const auto generation = std::from_chars(begin, begin + lanes, link.generation);
-  const auto width = std::from_chars(begin + lanes + 1, begin + gpu.pcie.size(), link.lanes);
-  if (generation.ec != std::errc() || width.ec != std::errc()) return std::nullopt;
-  return link;
-}
-
-}  // namespace
-
 bool replays_graph(const Stack& stack, const Gpu& gpu) {
   if (stack.dispatcher != Dispatcher::native) return stack.dispatcher == Dispatcher::recorded;
   const auto year = introduced(generation(gpu));
@@ -49,6 +30,17 @@ Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const 
   return host.dispatch.value_or(microseconds(calibration[Constant::launch_dispatch_us]));
 }
 
+std::optional<PcieLink> pcie_link(std::string_view text) {
+  PcieLink link;
+  const std::size_t x = text.find('x');
+  if (x == std::string_view::npos) return std::nullopt;
+  const auto read = [](std::string_view number, int& value) {
+    return std::from_chars(number.data(), number.data() + number.size(), value).ec == std::errc();
+  };
+  const bool whole = read(text.substr(0, x), link.generation) && read(text.substr(x + 1), link.lanes);
+  return whole ? std::optional(link) : std::nullopt;
+}
+
 BytesPerSecond pcie_bandwidth(int generation, int lanes) {
   static constexpr std::array<double, 6> gigabytes_per_lane{0.25, 0.5, 0.985, 1.969, 3.938, 7.563};
   if (generation < 1 || generation > 6 || lanes < 1)
@@ -57,7 +49,7 @@ BytesPerSecond pcie_bandwidth(int generation, int lanes) {
 }
 
 Seconds input_time(Bytes input, const Gpu& gpu, const Host& host, const Calibration& calibration) {
-  const auto board = link_of(gpu);
+  const auto board = pcie_link(gpu.pcie);
   if (!host.pcie || !board) return Seconds(0);
   const BytesPerSecond nominal = pcie_bandwidth(std::min(board->generation, *host.pcie), board->lanes);
   return input / (nominal * calibration[Constant::host_link]);

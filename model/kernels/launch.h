@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "model/graph/execution.h"
 #include "model/kernels/calibration.h"
 #include "model/units.h"
@@ -18,6 +21,12 @@ Seconds dispatch_time(const Calibration& calibration, const Stack& stack, const 
 /// Time to copy a step's input from host memory: over the slower of the board's link and the host's slot. None where the
 /// input is on the GPU already or shares its memory.
 Seconds input_time(Bytes input, const Gpu& gpu, const Host& host, const Calibration& calibration);
+
+/// A PCIe link as boards name theirs, "3.0 x16"; nothing where the text is none.
+struct PcieLink {
+  int generation = 0, lanes = 0;
+};
+std::optional<PcieLink> pcie_link(std::string_view text);
 
 /// Nominal bandwidth one way of a PCIe link. Source: PCI Express base specifications: 2.5, 5, 8, 16, 32 and 64 GT/s per
 /// lane, 8b/10b coding up to generation 2, 128b/130b and PAM4 flits after. Throws std::invalid_argument outside 1 to 6.

@@ -23,6 +23,7 @@ TEST_CASE("the board is identified by driver and NVML") {
   CHECK(id.sm_count == 14);
   CHECK(id.driver == "580.65.06");
   CHECK(id.power_limit.value().value == doctest::Approx(105));
+  CHECK(id.pcie == "3.0 x16");
   CHECK(id.timing == "CUPTI activity records");
   CHECK(id.cublas == "cuBLAS 12.9");
   CHECK(identify(Hwdb::embedded().gpus(), id)->slug == "quadro-p4000");
@@ -72,6 +73,31 @@ TEST_CASE("where CUPTI refuses, CUDA events time, and the reason is told") {
 TEST_CASE("where CUPTI records nothing with a time, its self-test says so and events take over") {
   const Variable lose("FAKE_CUDA_LOSE", "1");
   CHECK(bench()->identity().timing == "CUDA events (CUPTI recorded no kernel in a self-test)");
+}
+
+TEST_CASE("queued kernels and graphs are timed on the GPU, without the host and without records") {
+  const auto b = bench();
+  // The pretended kernel takes 5.01 µs, with 1 µs after each and half of that in a graph.
+  const auto period = [&](Micro micro, std::int64_t launches) {
+    auto prepared = b->prepare({Section::launch, MicroCase{micro, launches}, Load::burst, Seconds(1e-3)});
+    REQUIRE(prepared);
+    const auto runs = (*prepared)->run(3);
+    REQUIRE(runs);
+    REQUIRE(runs->runs.size() == 3);
+    return quantity({micro, launches}, runs->runs[1][0].seconds, 14).value;
+  };
+  CHECK(period(Micro::launch_empty, 1) == doctest::Approx(5.01));
+  CHECK(period(Micro::launch_queued, 500) == doctest::Approx(6.01).epsilon(1e-3));
+  CHECK(period(Micro::launch_graph, 100) == doctest::Approx(5.51).epsilon(1e-3));
+  CHECK(period(Micro::launch_empty, 1) == doctest::Approx(5.01));  // records go on after a pause
+
+  const Variable slow("FAKE_CUDA_SLOW_HOST", "1");
+  auto late = b->prepare({Section::launch, MicroCase{Micro::launch_queued, 500}, Load::burst, Seconds(1e-3)});
+  REQUIRE(late);
+  const auto runs = (*late)->run(3);
+  REQUIRE(runs);
+  CHECK(runs->runs.empty());
+  CHECK(runs->lost == 3);
 }
 
 TEST_CASE("every case of both suites runs or says why not") {

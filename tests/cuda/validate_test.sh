@@ -20,8 +20,8 @@ expect b.csv 'quadro-p4000,replay,"step:workload=resnet50,mode=training,precisio
 rows=$(wc -l <b.csv)
 "$roofcast" measure --suite quick --out b.csv >out 2>err
 expect out ' 0 measured'
-failed=$(grep -c 'failed: ' b.csv || true) # each of them twice by now
-[[ $(wc -l <b.csv) == $((rows + failed / 2)) ]] || { echo "rows were measured twice"; exit 1; }
+grep -q 'failed: ' b.csv # tried again, and again one row each
+[[ $(wc -l <b.csv) == "$rows" ]] || { echo "a case has two rows"; exit 1; }
 
 "$roofcast" validate --from b.csv --report r >out 2>err
 expect out 'all kernels'

@@ -64,10 +64,10 @@ TEST_CASE("a board's own rows give back the constants that made them, and predic
   truth[Constant::rowwise_efficiency] *= 0.8;
   truth[Constant::conv_implicit] = 0.6;
   Gpu gpu;
-  const std::vector<Sample> samples = read_board(measured(scratch, truth), lookup, gpu);
+  const BoardRows rows = read_board(measured(scratch, truth), lookup, gpu);
   CHECK(gpu.slug == "quadro-p4000");
-  REQUIRE(samples.size() > 150);
-  const BoardCalibration fit = calibrate_board(samples, start);
+  REQUIRE(rows.samples.size() > 150);
+  const BoardCalibration fit = calibrate_board(rows, gpu, start);
   CHECK(fit.calibration[Constant::memory_gddr_pascal] == doctest::Approx(0.74).epsilon(0.03));
   CHECK(fit.calibration[Constant::gemm_issue] == doctest::Approx(0.78).epsilon(0.05));
   CHECK(fit.calibration[Constant::memory_hbm] == start[Constant::memory_hbm]);  // the board has none
@@ -133,7 +133,7 @@ TEST_CASE("rows of the harness's own convolution calibrate nothing") {
     r.provider = provider;
     const std::string path = scratch.write("b.csv", harness::record_header() + harness::record_line(r));
     Gpu gpu;
-    return read_board(path, lookup, gpu).size();
+    return read_board(path, lookup, gpu).samples.size();
   };
   CHECK(samples_of("cuDNN 9.1") == 1);
   CHECK(samples_of("roofcast implicit GEMM") == 0);

@@ -23,6 +23,7 @@ struct Identity {
   std::optional<Watts> power_limit;
   std::string uuid, driver, cuda, cupti, cublas, cudnn, nvml;  // versions; "" where absent
   std::optional<bool> ecc;
+  std::string pcie;    // "3.0 x16": what board and slot have in common; "" where NVML does not say
   std::string timing;  // "CUPTI activity records", or why not: "CUDA events (libcupti.so.12 not found)"
 };
 

@@ -14,15 +14,15 @@
 namespace roofcast::harness {
 namespace {
 
-constexpr std::array<std::string_view, 21> kMicroNames{
-    "read",           "copy",          "triad",         "chase",         "h2d_pinned",     "h2d_pageable",
-    "d2h_pinned",     "d2h_pageable",  "fma_fp32",      "fma_fp64",      "fma_fp16x2",     "dp4a",
-    "mma_fp16_fp16",  "mma_fp16_fp32", "mma_bf16_fp32", "mma_tf32_fp32", "mma_int8_int32", "mma_fp8_fp32",
-    "launch_latency", "launch_rate",   "launch_graph"};
+constexpr std::array<std::string_view, 23> kMicroNames{
+    "read",          "copy",           "triad",         "chase",         "h2d_pinned",     "h2d_pageable",
+    "d2h_pinned",    "d2h_pageable",   "fma_fp32",      "fma_fp64",      "fma_fp16x2",     "dp4a",
+    "mma_fp16_fp16", "mma_fp16_fp32",  "mma_bf16_fp32", "mma_tf32_fp32", "mma_int8_int32", "mma_fp8_fp32",
+    "launch_empty",  "launch_latency", "launch_rate",   "launch_queued", "launch_graph"};
 
 bool is_chain(Micro m) { return m >= Micro::fma_fp32 && m <= Micro::mma_fp8_fp32; }
 bool is_integer_chain(Micro m) { return m == Micro::dp4a || m == Micro::mma_int8_int32; }
-bool is_launch(Micro m) { return m >= Micro::launch_latency; }
+bool is_launch(Micro m) { return m >= Micro::launch_empty; }
 
 }  // namespace
 
@@ -129,7 +129,6 @@ ChainShape chain_shape(Micro micro) {
 Figure quantity(const MicroCase& m, Seconds median, int sm_count) {
   const auto size = static_cast<double>(m.size);
   if (m.micro == Micro::chase) return {median.value / static_cast<double>(kChaseLoads) * 1e9, "ns"};
-  if (m.micro == Micro::launch_latency) return {in_microseconds(median), "us"};
   if (is_launch(m.micro)) return {in_microseconds(median) / size, "us"};
   if (!is_chain(m.micro)) return {size / median.value * 1e-9, "GB/s"};
   const ChainShape s = chain_shape(m.micro);

@@ -24,7 +24,10 @@ std::string_view name(Section section);
 ///   h2d_*, d2h_*           `size` bytes over the host's link, from pinned or pageable memory
 ///   fma_*, dp4a            chains of register-only multiply-adds on CUDA cores, all SMs
 ///   mma_*                  the same of mma.sync on tensor cores (on Hopper and later wgmma and tcgen05 go faster)
-///   launch_*               an empty kernel: launched and waited for; `size` in a queue; a CUDA graph of `size`
+///   launch_empty           an empty kernel's own time on the GPU
+///   launch_latency, _rate  an empty kernel launched and waited for; `size` launched in a row: by the host's clock
+///   launch_queued, _graph  `size` empty kernels, and a CUDA graph of as many, queued before the first may start: without
+///                          the host, so that what exceeds launch_empty is the gap between two
 enum class Micro {
   read,
   copy,
@@ -44,8 +47,10 @@ enum class Micro {
   mma_tf32_fp32,
   mma_int8_int32,
   mma_fp8_fp32,
+  launch_empty,
   launch_latency,
   launch_rate,
+  launch_queued,
   launch_graph
 };
 std::string_view name(Micro micro);

@@ -140,9 +140,12 @@ class Planner {
   }
 
   void launches() {
+    add(Micro::launch_empty, 1, Section::launch, Seconds(20e-6));
     add(Micro::launch_latency, 1, Section::launch, Seconds(20e-6));
     add(Micro::launch_rate, 1000, Section::launch, Seconds(5e-3));
-    add(Micro::launch_graph, 100, Section::launch, Seconds(300e-6));
+    // Behind a kernel of about 15 ms.
+    add(Micro::launch_queued, 500, Section::launch, Seconds(16e-3));
+    add(Micro::launch_graph, 100, Section::launch, Seconds(16e-3));
   }
 
   void products() {

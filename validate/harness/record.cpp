@@ -9,10 +9,12 @@
 #include <ctime>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "hwdb/input_error.h"
 #include "validate/csv.h"
+#include "validate/output_file.h"
 
 namespace roofcast::harness {
 namespace {
@@ -65,6 +67,12 @@ std::string whole_lines(const std::string& path) {
   std::string text{std::istreambuf_iterator<char>(in), {}};
   text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
   return text;
+}
+
+/// The same of a file that may not be there yet, or be a device.
+std::string lines_so_far(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) ? whole_lines(path) : "";
 }
 
 std::vector<Record> parse_records(const std::string& text, const std::string& path) {
@@ -130,6 +138,7 @@ std::vector<Record> identity_records(const Identity& id, const std::string& devi
   add("boost_clock", fmt::format("{:.0f}", in_megahertz(id.boost_clock)), "MHz");
   add("memory_clock", fmt::format("{:.0f}", in_megahertz(id.memory_clock)), "MHz");
   if (id.power_limit) add("power_limit", fmt::format("{:.1f}", id.power_limit->value), "W");
+  add("pcie", id.pcie);
   if (id.ecc) add("ecc", *id.ecc ? "on" : "off");
   add("driver", id.driver);
   add("cuda", id.cuda);
@@ -142,8 +151,7 @@ std::vector<Record> identity_records(const Identity& id, const std::string& devi
 }
 
 RecordFile::RecordFile(std::string path, const std::vector<Record>& identity) : path_(std::move(path)) {
-  std::string text;
-  if (std::error_code error; std::filesystem::is_regular_file(path_, error)) text = whole_lines(path_);
+  const std::string text = lines_so_far(path_);
   const std::vector<Record> before = parse_records(text, path_);
   for (const Record& r : before) {
     if (!identity.empty() && r.device != identity.front().device)
@@ -166,9 +174,9 @@ RecordFile::RecordFile(std::string path, const std::vector<Record>& identity) : 
   }
   if (std::error_code error; !text.empty() && std::filesystem::file_size(path_, error) != text.size())
     std::filesystem::resize_file(path_, text.size(), error);
-  out_.open(path_, std::ios::binary | std::ios::app);
-  if (!out_) throw InputError(path_ + ": cannot be written");
+  append();
   if (text.empty()) out_ << record_header();
+  compact();
   for (const Record& r : identity) {
     if (!has(r.key())) add(r);
   }
@@ -178,6 +186,27 @@ void RecordFile::add(const Record& record) {
   out_ << record_line(record) << std::flush;
   if (!out_) throw InputError(path_ + ": cannot be written; is the disk full?");
   if (record.ok()) known_.insert(record.key());
+}
+
+void RecordFile::append() {
+  out_.open(path_, std::ios::binary | std::ios::app);
+  if (!out_) throw InputError(path_ + ": cannot be written");
+}
+
+void RecordFile::compact() {
+  out_.close();
+  const std::vector<Record> records = parse_records(lines_so_far(path_), path_);
+  std::map<std::string, std::size_t> newest;
+  for (std::size_t i = 0; i < records.size(); ++i) newest[records[i].key()] = i;
+  if (newest.size() < records.size()) {
+    OutputFile file(path_);
+    file.stream() << record_header();
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (newest.at(records[i].key()) == i) file.stream() << record_line(records[i]);
+    }
+    file.commit();
+  }
+  append();
 }
 
 std::string timestamp() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }

@@ -49,7 +49,8 @@ std::vector<Record> read_records(const std::string& path);
 std::vector<Record> identity_records(const Identity& identity, const std::string& device,
                                      const std::string& date);
 
-/// A file that grows row by row, so that a crash or Ctrl-C loses nothing.
+/// A file that grows row by row, so that a crash or Ctrl-C loses nothing. A case measured again stands there twice until
+/// `compact`, which opening the file does too.
 class RecordFile {
  public:
   /// Creates the file, or opens it to go on. Throws InputError where it holds another board's or driver's rows, or
@@ -59,8 +60,12 @@ class RecordFile {
   std::size_t resumed() const { return resumed_; }
   /// Throws InputError when the row cannot be written.
   void add(const Record& record);
+  /// Leaves the newest row of each case, in a new file that takes the old one's place whole. Throws InputError.
+  void compact();
 
  private:
+  void append();
+
   std::string path_;
   std::ofstream out_;
   std::set<std::string> known_;

@@ -116,6 +116,7 @@ class Session {
       left = left - expected;
     }
     if (!summary_.interrupted) hooks_.progress({plan_.cases.size(), plan_.cases.size(), Seconds(0), nullptr});
+    file_.compact();
     return summary_;
   }
 

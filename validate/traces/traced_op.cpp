@@ -25,6 +25,19 @@ std::int64_t count(const Shape& s) {
   return std::accumulate(s.begin(), s.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+/// Elements of a result whose inputs broadcast: sizes agree from the last on, or are 1.
+std::int64_t broadcast(const std::vector<Shape>& inputs) {
+  Shape result;
+  for (const Shape& s : inputs) {
+    if (s.size() > result.size()) result.insert(result.begin(), s.size() - result.size(), 1);
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      std::int64_t& size = result[result.size() - s.size() + i];
+      size = std::max(size, s[i]);
+    }
+  }
+  return count(result);
+}
+
 std::optional<NumberFormat> format_of(std::string_view type) {
   if (type == "float") return NumberFormat::fp32;
   if (type == "c10::Half") return NumberFormat::fp16;
@@ -156,16 +169,34 @@ Matched by_name(const TracedOp& op, std::string_view name, NumberFormat storage)
   const auto* known = std::find_if(kElementwise.begin(), kElementwise.end(),
                                    [&](const Elementwise& e) { return e.name == name; });
   if (known == kElementwise.end()) return no(fmt::format("the operator {} is not matched to an op", op.name));
+  const std::int64_t results = broadcast(in);
   double reads = 0;
-  for (const Shape& s : in) reads += !s.empty() && count(s) == elements ? 1 : 0;
+  for (const Shape& s : in) reads += !s.empty() && count(s) == results ? 1 : 0;
   if (name == "copy_") reads = 1;
   if (name == "fill_" || name == "zero_") reads = 0;
-  return MatchedOp{Pointwise{elements, reads, 1, known->flops}, streamed(storage)};
+  return MatchedOp{Pointwise{results, reads, 1, known->flops}, streamed(storage)};
 }
 
 }  // namespace
 
+std::optional<std::string_view> type_of_kernel(std::string_view k) {
+  const auto any = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return has(k, word); });
+  };
+  // Types that no op is matched to: FP64, complex, INT8, FP8.
+  if (any({"dgemm", "d884", "f64", "double", "cgemm", "zgemm", "complex", "float2", "igemm", "imma", "i8816",
+           "i16832", "e4m3", "e5m2"}))
+    return std::nullopt;
+  // In this order: "bf16" has "f16" in it, and kernels of halves accumulate in "float".
+  if (any({"bf16", "bfloat16", "BFloat16", "nvjet_tst"})) return "c10::BFloat16";
+  if (any({"f16", "fp16", "half", "Half", "hgemm", "h884", "h1688", "h16816", "nvjet_hsh"}))
+    return "c10::Half";
+  if (any({"tf32", "s1688gemm", "f32f32", "sgemm", "float"})) return "float";
+  return std::nullopt;
+}
+
 bool on_tensor_cores(std::string_view k) {
+  if (has(k, "ffma")) return false;  // "sm80_xmma_gemm_f32f32_f32f32_f32_tn_n_..._ffma_...": on CUDA cores
   for (const std::string_view word : {"hmma", "s16816", "s1688", "s884", "h884", "h1688", "h16816",
                                       "tensorop", "xmma", "wgmma", "nvjet", "imma"}) {
     if (has(k, word)) return true;
@@ -237,29 +268,31 @@ Matched match_kernel(std::string_view k, std::int64_t blocks, std::int64_t threa
                    streamed(half ? NumberFormat::fp16 : NumberFormat::fp32)};
 }
 
+harness::Record traced_record(const TracedOp& op, const std::string& device) {
+  harness::Record r;
+  r.device = device;
+  r.section = class_of_kernel(op.kernel);
+  r.provider = "PyTorch";
+  r.load = "sustained";
+  r.unit = "ms";
+  r.value = fmt::format("{:.6g}", in_milliseconds(op.time));
+  r.launches = op.kernels;
+  r.kernel = op.kernel;
+  const auto matched = match(op);
+  if (matched) {
+    r.subject = op_text(matched->op);
+    r.numerics = numerics_text(matched->numerics);
+    r.state = "ok";
+  } else {
+    r.subject = op.name;
+    r.state = matched.error();
+  }
+  return r;
+}
+
 std::string kineto_rows(const KinetoTrace& trace) {
   std::string text = harness::record_header();
-  for (const TracedOp& op : trace.ops) {
-    harness::Record r;
-    r.device = trace.device;
-    r.section = class_of_kernel(op.kernel);
-    r.provider = "PyTorch";
-    r.load = "sustained";
-    r.unit = "ms";
-    r.value = fmt::format("{:.6g}", in_milliseconds(op.time));
-    r.launches = op.kernels;
-    r.kernel = op.kernel;
-    const auto matched = match(op);
-    if (matched) {
-      r.subject = op_text(matched->op);
-      r.numerics = numerics_text(matched->numerics);
-      r.state = "ok";
-    } else {
-      r.subject = op.name;
-      r.state = matched.error();
-    }
-    text += harness::record_line(r);
-  }
+  for (const TracedOp& op : trace.ops) text += harness::record_line(traced_record(op, trace.device));
   return text;
 }
 

@@ -3,6 +3,7 @@
 //   FAKE_CUDA_GPU=t4   a Tesla T4 instead
 //   FAKE_CUDA_LOSE=N   every N-th kernel's record comes without a time
 //   FAKE_CUPTI_ERROR=N what enabling the activity records returns
+//   FAKE_CUDA_SLOW_HOST=1 the GPU has passed each event by the time the host asks
 // SPDX-License-Identifier: Apache-2.0
 #include <cublas_v2.h>
 #include <cuda.h>
@@ -47,7 +48,10 @@ const Board& board() {
 
 void launch(const std::string& name, std::uint64_t nanoseconds) {
   Machine& m = machine();
-  if (m.capturing) return;
+  if (m.capturing) {
+    m.captured += nanoseconds + 500;
+    return;
+  }
   if (m.around_launch) m.around_launch(true, nanoseconds);
   if (m.recording)
     m.launches.push_back({name, m.now, m.now + nanoseconds, ++m.correlation,
@@ -138,6 +142,9 @@ CUresult cuEventRecord(CUevent e, CUstream) {
   machine().events[reinterpret_cast<std::size_t>(e) - 1] = machine().now;
   return CUDA_SUCCESS;
 }
+CUresult cuEventQuery(CUevent) {
+  return environment("FAKE_CUDA_SLOW_HOST") != 0 ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+}
 CUresult cuEventSynchronize(CUevent) { return CUDA_SUCCESS; }
 CUresult cuEventElapsedTime(float* ms, CUevent a, CUevent b) {
   const auto at = [](CUevent e) { return machine().events[reinterpret_cast<std::size_t>(e) - 1]; };
@@ -145,7 +152,9 @@ CUresult cuEventElapsedTime(float* ms, CUevent a, CUevent b) {
   return CUDA_SUCCESS;
 }
 CUresult cuStreamBeginCapture(CUstream, CUstreamCaptureMode) {
-  return machine().capturing = true, CUDA_SUCCESS;
+  machine().capturing = true;
+  machine().captured = 0;
+  return CUDA_SUCCESS;
 }
 CUresult cuStreamEndCapture(CUstream, CUgraph* g) {
   machine().capturing = false;
@@ -155,7 +164,7 @@ CUresult cuStreamEndCapture(CUstream, CUgraph* g) {
 CUresult cuGraphInstantiateWithFlags(CUgraphExec* e, CUgraph, unsigned long long) {
   return *e = reinterpret_cast<CUgraphExec>(4), CUDA_SUCCESS;
 }
-CUresult cuGraphLaunch(CUgraphExec, CUstream) { return CUDA_SUCCESS; }
+CUresult cuGraphLaunch(CUgraphExec, CUstream) { return machine().now += machine().captured, CUDA_SUCCESS; }
 CUresult cuGraphDestroy(CUgraph) { return CUDA_SUCCESS; }
 CUresult cuGraphExecDestroy(CUgraphExec) { return CUDA_SUCCESS; }
 CUresult cuGetErrorName(CUresult, const char** text) { return *text = "CUDA_ERROR_FAKE", CUDA_SUCCESS; }
@@ -248,6 +257,8 @@ int nvmlDeviceGetPowerUsage(void*, unsigned* mw) { return *mw = 87500, 0; }
 int nvmlDeviceGetTemperature(void*, int, unsigned* c) { return *c = 61, 0; }
 int nvmlDeviceGetCurrentClocksThrottleReasons(void*, unsigned long long* r) { return *r = 4, 0; }
 int nvmlDeviceGetPowerManagementLimit(void*, unsigned* mw) { return *mw = 105000, 0; }
+int nvmlDeviceGetMaxPcieLinkGeneration(void*, unsigned* g) { return *g = 3, 0; }
+int nvmlDeviceGetMaxPcieLinkWidth(void*, unsigned* lanes) { return *lanes = 16, 0; }
 int nvmlSystemGetDriverVersion(char* text, unsigned size) {
   return copy_text(text, static_cast<int>(size), "580.65.06"), 0;
 }

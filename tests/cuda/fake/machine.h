@@ -36,6 +36,7 @@ struct Machine {
   std::vector<Launch> launches;
   std::vector<std::uint64_t> marks;
   bool capturing = false, recording = false;
+  std::uint64_t captured = 0;  // nanoseconds of the graph's kernels and of half a microsecond after each
   std::vector<std::uint64_t> events;
   CUpti_BuffersCallbackRequestFunc request = nullptr;
   CUpti_BuffersCallbackCompleteFunc complete = nullptr;

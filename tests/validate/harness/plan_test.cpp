@@ -83,4 +83,6 @@ TEST_CASE("what a time says of a micro case") {
   CHECK(fma.unit == "TFLOP/s");
   CHECK(quantity({Micro::chase, 1 << 20}, Seconds(4096 * 500e-9), 14).value == doctest::Approx(500));
   CHECK(quantity({Micro::launch_rate, 1000}, Seconds(5e-3), 14).value == doctest::Approx(5));
+  CHECK(quantity({Micro::launch_empty, 1}, Seconds(1.2e-6), 14).value == doctest::Approx(1.2));
+  CHECK(quantity({Micro::launch_empty, 1}, Seconds(1.2e-6), 14).unit == "us");
 }

@@ -91,6 +91,31 @@ TEST_CASE("a row cut short by a crash is dropped and the file goes on after it")
   CHECK(read_file(path) == whole + record_line(row("gemm:m=3")));
 }
 
+TEST_CASE("a case measured twice keeps both rows until the file is compacted or opened again") {
+  const Scratch scratch;
+  const std::string path = scratch.path("board.csv");
+  const std::size_t properties = identity("580.65").size();
+  Record failed = row("gemm:m=9");
+  failed.state = "failed: out of memory";
+  {
+    RecordFile file(path, identity("580.65"));
+    file.add(failed);
+    file.add(row("gemm:m=1"));
+    file.add(row("gemm:m=9"));
+    CHECK(read_records(path).size() == properties + 3);  // a crash here loses nothing
+  }
+  RecordFile file(path, identity("580.65"));
+  const std::vector<Record> rows = read_records(path);
+  REQUIRE(rows.size() == properties + 2);
+  CHECK(record_line(rows[properties]) == record_line(row("gemm:m=1")));
+  CHECK(record_line(rows[properties + 1]) == record_line(row("gemm:m=9")));
+  file.add(row("gemm:m=1"));
+  file.compact();
+  file.add(row("gemm:m=2"));  // rows go on into the new file
+  CHECK(read_records(path).size() == properties + 3);
+  CHECK(read_records(path).back().subject == "gemm:m=2");
+}
+
 TEST_CASE("a file of another board, driver or program is refused and left as it is") {
   const Scratch scratch;
   const std::string path = scratch.path("board.csv");

@@ -96,6 +96,33 @@ TEST_CASE("what cannot run is a row with its reason, and the session goes on") {
         "failed: the fake lacks it");
 }
 
+TEST_CASE("run again, what failed before has one row: the newest") {
+  const Scratch scratch;
+  const std::string path = scratch.path("b.csv");
+  FakeBench bench(two_ms);
+  Seconds clock{0};
+  const Plan p = small_plan();
+  const auto run = [&](const SessionHooks& h) {
+    RecordFile file = open(path, bench);
+    return run_session(bench, p, "quadro-p4000", file, h);
+  };
+  bench.refuses = [](const Case&) { return true; };
+  CHECK(run(hooks(clock)).failed == 4);
+  const std::size_t rows = read_records(path).size();
+  CHECK(run(hooks(clock)).failed == 4);
+  CHECK(read_records(path).size() == rows);
+  // One case works now and the next fails again, then Ctrl-C.
+  bench.prepared = 0;
+  bench.refuses = [](const Case& c) { return c.text() != "gemm:m=64,n=64,k=64"; };
+  SessionHooks stopped = hooks(clock);
+  stopped.interrupted = [&] { return bench.prepared >= 2; };
+  CHECK(run(stopped).interrupted);
+  const std::vector<Record> after = read_records(path);
+  CHECK(after.size() == rows);
+  CHECK(after.back().subject == "gemm:m=128,n=128,k=128");
+  CHECK(after[after.size() - 2].state == "ok");
+}
+
 TEST_CASE("a replayed step is a row per distinct kernel and one for the step") {
   const Scratch scratch;
   const Gpu gpu = Hwdb::embedded().resolve("quadro-p4000").gpu;

@@ -37,4 +37,20 @@ class ActivityRecorder {
   std::string version_;
 };
 
+/// Nothing is recorded while it lives: records slow the host and widen gaps between kernels. `recorder` may be nullptr.
+class RecordingPause {
+ public:
+  explicit RecordingPause(ActivityRecorder* recorder) : recorder_(recorder) {
+    if (recorder_ != nullptr) recorder_->pause();
+  }
+  ~RecordingPause() {
+    if (recorder_ != nullptr) recorder_->resume();
+  }
+  RecordingPause(const RecordingPause&) = delete;
+  RecordingPause& operator=(const RecordingPause&) = delete;
+
+ private:
+  ActivityRecorder* recorder_;
+};
+
 }  // namespace roofcast::harness

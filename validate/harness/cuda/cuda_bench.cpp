@@ -15,6 +15,8 @@ namespace roofcast::harness {
 namespace {
 
 constexpr double kMostArena = 8.0 * 1073741824;
+/// Steps of a chain in one warp, 8 to 16 cycles each: 10 to 20 ms, in which the host queues hundreds of launches.
+constexpr int kHoldSteps = 1 << 21;
 
 std::string version_text(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
 
@@ -169,6 +171,7 @@ void CudaBench::identify() {
     identity_.nvml = nvml_->version();
     identity_.power_limit = nvml_->power_limit();
     identity_.ecc = nvml_->ecc();
+    identity_.pcie = nvml_->pcie();
   }
 }
 
@@ -188,18 +191,7 @@ void CudaBench::flush() const {
 }
 
 tl::expected<CounterValues, std::string> CudaBench::count(const Action& reset, const Action& work) {
-  struct Pause {
-    ActivityRecorder* recorder;
-    explicit Pause(ActivityRecorder* r) : recorder(r) {
-      if (recorder != nullptr) recorder->pause();
-    }
-    ~Pause() {
-      if (recorder != nullptr) recorder->resume();
-    }
-    Pause(const Pause&) = delete;
-    Pause& operator=(const Pause&) = delete;
-  };
-  const Pause pause(recorder_.get());
+  const RecordingPause pause(recorder_.get());
   if (!counters_) {
     auto opened = open_counters(*driver_);
     if (!opened) return tl::unexpected(opened.error());
@@ -239,8 +231,13 @@ std::unique_ptr<Prepared> CudaBench::prepare_micro(const MicroCase& m) {
     return std::make_unique<TimedLaunches>(*this, std::vector<Launcher>{{std::move(launch), "roofcast"}},
                                            std::vector<int>{0}, false);
   };
-  const auto host = [](std::function<void()> action) -> std::unique_ptr<Prepared> {
-    return std::make_unique<HostTimed>(std::move(action), "driver");
+  const auto host = [&](Launch action) -> std::unique_ptr<Prepared> {
+    return std::make_unique<HostTimed>(*this, std::move(action), "driver");
+  };
+  const auto queued = [&](Launch launches) -> std::unique_ptr<Prepared> {
+    const Launch hold =
+        kernel_launch(d, "roofcast_fma_fp32", {1, 1, 32}, arena_->take(4), kHoldSteps, 0.999f, 0.001f);
+    return std::make_unique<QueuedLaunches>(*this, hold, std::move(launches));
   };
   const auto sms = static_cast<unsigned>(identity_.sm_count);
   const auto bytes = static_cast<std::size_t>(m.size);
@@ -282,6 +279,11 @@ std::unique_ptr<Prepared> CudaBench::prepare_micro(const MicroCase& m) {
     case Micro::h2d_pageable: return up(false);
     case Micro::d2h_pinned: return down(true);
     case Micro::d2h_pageable: return down(false);
+    case Micro::launch_empty: return timed(kernel_launch(d, "roofcast_empty", {1, 1, 32}));
+    case Micro::launch_queued:
+      return queued([empty = kernel_launch(d, "roofcast_empty", {1, 1, 32}), n = m.size] {
+        for (std::int64_t i = 0; i < n; ++i) empty();
+      });
     case Micro::launch_latency:
     case Micro::launch_rate: {
       const Launch empty = kernel_launch(d, "roofcast_empty", {1, 1, 32});
@@ -293,10 +295,7 @@ std::unique_ptr<Prepared> CudaBench::prepare_micro(const MicroCase& m) {
     case Micro::launch_graph: {
       const auto graph =
           std::make_shared<RecordedGraph>(d, kernel_launch(d, "roofcast_empty", {1, 1, 32}), m.size);
-      return host([&d, graph] {
-        graph->launch();
-        d.synchronize();
-      });
+      return queued([graph] { graph->launch(); });
     }
     default: break;
   }

@@ -82,6 +82,12 @@ EventPair::~EventPair() {
   if (stop_ != nullptr) driver_.cuda.cuEventDestroy(stop_);
 }
 void EventPair::start() const { ROOFCAST_CUDA(driver_, cuEventRecord, start_, driver_.stream); }
+bool EventPair::started() const {
+  const CUresult result = driver_.cuda.cuEventQuery(start_);
+  if (result == CUDA_ERROR_NOT_READY) return false;
+  driver_.check(result, "cuEventQuery");
+  return true;
+}
 void EventPair::stop() const { ROOFCAST_CUDA(driver_, cuEventRecord, stop_, driver_.stream); }
 double EventPair::seconds() const {
   ROOFCAST_CUDA(driver_, cuEventSynchronize, stop_);

@@ -46,6 +46,7 @@ namespace roofcast::harness {
   X(cuEventCreate)                   \
   X(cuEventDestroy)                  \
   X(cuEventRecord)                   \
+  X(cuEventQuery)                    \
   X(cuEventSynchronize)              \
   X(cuEventElapsedTime)              \
   X(cuStreamBeginCapture)            \
@@ -123,6 +124,7 @@ class EventPair {
   EventPair& operator=(const EventPair&) = delete;
   void start() const;
   void stop() const;
+  bool started() const;    // whether the GPU has passed the first by now
   double seconds() const;  // waits for the second
 
  private:

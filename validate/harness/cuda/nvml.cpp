@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "validate/harness/cuda/nvml.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace roofcast::harness {
@@ -67,6 +69,14 @@ std::optional<bool> Nvml::ecc() const {
   unsigned current = 0, pending = 0;
   if (call(library_, "nvmlDeviceGetEccMode", device_, &current, &pending) != kSuccess) return std::nullopt;
   return current != 0;
+}
+
+std::string Nvml::pcie() const {
+  unsigned generation = 0, lanes = 0;
+  if (call(library_, "nvmlDeviceGetMaxPcieLinkGeneration", device_, &generation) != kSuccess ||
+      call(library_, "nvmlDeviceGetMaxPcieLinkWidth", device_, &lanes) != kSuccess)
+    return "";
+  return fmt::format("{}.0 x{}", generation, lanes);
 }
 
 std::string Nvml::driver_version() const { return text(library_, "nvmlSystemGetDriverVersion"); }

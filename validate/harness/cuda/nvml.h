@@ -23,6 +23,8 @@ class Nvml {
   Sensors sensors() const;
   std::optional<Watts> power_limit() const;
   std::optional<bool> ecc() const;
+  /// "3.0 x16": the fastest link that both board and slot have; "" where NVML does not say.
+  std::string pcie() const;
   std::string driver_version() const, version() const;
 
  private:

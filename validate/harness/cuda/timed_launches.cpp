@@ -87,6 +87,7 @@ tl::expected<CounterValues, std::string> TimedLaunches::count() {
 tl::expected<Runs, std::string> HostTimed::run(int times) {
   using Clock = std::chrono::steady_clock;
   Runs result;
+  const RecordingPause pause(bench_.recorder());
   try {
     for (int i = 0; i < times; ++i) {
       const auto start = Clock::now();
@@ -102,6 +103,33 @@ tl::expected<Runs, std::string> HostTimed::run(int times) {
 
 tl::expected<CounterValues, std::string> HostTimed::count() {
   return tl::unexpected(std::string("nothing to count in what the host times"));
+}
+
+tl::expected<Runs, std::string> QueuedLaunches::run(int times) {
+  Runs result;
+  const RecordingPause pause(bench_.recorder());
+  try {
+    const EventPair events(bench_.driver());
+    for (int i = 0; i < times; ++i) {
+      hold_();
+      events.start();
+      launches_();
+      events.stop();
+      const bool late = events.started();
+      const Seconds took(events.seconds());
+      if (late)
+        ++result.lost;
+      else
+        result.runs.push_back({MarkedTime{took, 1, "", false}});
+    }
+  } catch (const std::runtime_error& e) {
+    return tl::unexpected(std::string(e.what()));
+  }
+  return result;
+}
+
+tl::expected<CounterValues, std::string> QueuedLaunches::count() {
+  return tl::unexpected(std::string("nothing to count in empty kernels"));
 }
 
 }  // namespace roofcast::harness

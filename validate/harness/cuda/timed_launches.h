@@ -34,15 +34,31 @@ class TimedLaunches : public Prepared {
 /// What the host asks for and waits for, by the host's clock: launch latencies, copies over the link.
 class HostTimed : public Prepared {
  public:
-  HostTimed(std::function<void()> action, std::string provider)
-      : action_(std::move(action)), provider_(std::move(provider)) {}
+  HostTimed(CudaBench& bench, Launch action, std::string provider)
+      : bench_(bench), action_(std::move(action)), provider_(std::move(provider)) {}
   tl::expected<Runs, std::string> run(int times) override;
   std::string provider() const override { return provider_; }
   tl::expected<CounterValues, std::string> count() override;
 
  private:
-  std::function<void()> action_;
+  CudaBench& bench_;
+  Launch action_;
   std::string provider_;
+};
+
+/// Launches that wait in the stream behind a long kernel until the host has queued the last: the GPU's own pace, between two
+/// events. Runs whose host was slower are lost.
+class QueuedLaunches : public Prepared {
+ public:
+  QueuedLaunches(CudaBench& bench, Launch hold, Launch launches)
+      : bench_(bench), hold_(std::move(hold)), launches_(std::move(launches)) {}
+  tl::expected<Runs, std::string> run(int times) override;
+  std::string provider() const override { return "roofcast"; }
+  tl::expected<CounterValues, std::string> count() override;
+
+ private:
+  CudaBench& bench_;
+  Launch hold_, launches_;
 };
 
 }  // namespace roofcast::harness
