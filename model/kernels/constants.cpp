@@ -71,7 +71,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "cycles to fill and drain a wave of convolution blocks"},
       {C::conv_winograd, "conv.winograd", 0.8, 0.3, 1.2, "issue efficiency of fused Winograd F(2x2,3x3)"},
       {C::conv_winograd_filters, "conv.winograd_filters", 2.6, 0.3, 12,
-       "bandwidth efficiency of Winograd's filter transforms"},
+       "bytes per SM and clock that Winograd's filter transforms move"},
       {C::conv_winograd_products, "conv.winograd_products", 0.9, 0.4, 1.2,
        "issue efficiency of the products between non-fused transforms"},
       {C::conv_winograd_transforms, "conv.winograd_transforms", 0.55, 0.2, 1.0,

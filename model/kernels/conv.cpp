@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/kernels/conv.h"
-#include "model/gpu/clock.h"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_system.h"
@@ -32,6 +32,7 @@ constexpr int kResultsPerThread = 64;
 constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
+constexpr std::int64_t kTransformedImages = 16;
 
 // Of CUDA-core kernels; those of tensor cores share one inner loop, and their feed binds.
 double pass_efficiency(const Conv2d& v, const Calibration& c) {
@@ -112,7 +113,8 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   return context;
 }
 
-// cuDNN 5 chose the tile by the filters alone, however few blocks that left; its successors until 8 go one narrower.
+// Tiles before cuDNN 8, of FP32 kernels that gather pixels: 5 chose by the filters alone, however few blocks that left, its
+// successors go one narrower.
 std::span<const Tile> early_menu(std::int64_t filters, int libraries) {
   const std::size_t widest = filters > 64 ? 0 : filters > 32 ? 1 : 2;
   return std::span(kImplicit).subspan(widest, libraries < kCudnn6 || widest == 2 ? 1 : 2);
@@ -190,9 +192,11 @@ Conv2d as_forward(const Conv2d& v) {
   return f;
 }
 
-// The share of bandwidth a transform of filters reaches: its scattered stores move so many bytes per SM and clock.
+// The share of bandwidth a transform of filters reaches, whose stores are scattered over 16 or more planes: an SM moves so
+// many bytes a clock, whatever the memory could.
 double filter_transform_efficiency(const Gpu& gpu, const Calibration& c) {
-  const double rate = c[Constant::conv_winograd_filters] * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
+  const double rate =
+      c[Constant::conv_winograd_filters] * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
   return std::min(1.0, rate / (gpu.memory_bandwidth.value * stream_efficiency(gpu, c)));
 }
 
@@ -234,20 +238,22 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
 }
 
 // F(4×4, 3×3) or F(5×5, 5×5) in four kernels: two operand transforms and a result transform around one product for each
-// element of a transformed tile. The filter gradient swaps roles: the products reduce over tiles.
+// element of a transformed tile, for images by the sixteen (times fall back where the batch fills them, on Pascal, Volta
+// and Turing alike). The filter gradient swaps roles: the products reduce over tiles.
 Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Conv2d f = as_forward(v);
   const std::int64_t outputs = f.r == 3 ? 4 : 5;
   const std::int64_t points = (outputs + f.r - 1) * (outputs + f.r - 1);
+  const bool filter_gradient = v.pass == Pass::backward_filter;
+  const std::int64_t images = filter_gradient ? f.n : rounded_up(f.n, kTransformedImages);
   const std::int64_t tiles =
-      (v.pass == Pass::backward_filter ? f.n : (f.n + 15) / 16 * 16) * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
+      images * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
   const auto transform = [&](double elements, double efficiency) {
     return stream({.compulsory = size * elements, .efficiency = efficiency}, gpu, c);
   };
-  const bool filter_gradient = v.pass == Pass::backward_filter;
   const Gemm products = filter_gradient ? Gemm{.batch = points, .m = f.k, .n = f.c, .k = tiles}
                                         : Gemm{.batch = points, .m = f.k, .n = tiles, .k = f.c};
   GemmContext context;
@@ -261,8 +267,8 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
       d, transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(
       d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
-  d = with_serial_stream(
-      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), filter_transform_efficiency(gpu, c)));
+  d = with_serial_stream(d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
+                                      filter_transform_efficiency(gpu, c)));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /
