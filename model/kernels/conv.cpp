@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_system.h"
@@ -17,8 +18,8 @@ namespace roofcast {
 namespace {
 
 // First years of cuDNN 7.6, which has 5×5 Winograd and strided gradients by implicit GEMM where its predecessors run slower
-// algorithms, and of cuDNN 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
-constexpr int kCudnn76 = 2019, kCudnn8 = 2020;
+// algorithms, and of cuDNN 6 and 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
+constexpr int kCudnn6 = 2017, kCudnn76 = 2019, kCudnn8 = 2020;
 
 // Tiles of cuDNN's scudnn kernels (pixels × filters; 8 × 8 results a thread), and of its tensor-core kernels, of which the
 // last two came with cuDNN 8. The filter gradient, whose sides are both filters and channels, has either side long.
@@ -31,6 +32,7 @@ constexpr int kResultsPerThread = 64;
 constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
+constexpr std::int64_t kTransformedImages = 16;
 
 // Of CUDA-core kernels; those of tensor cores share one inner loop, and their feed binds.
 double pass_efficiency(const Conv2d& v, const Calibration& c) {
@@ -111,6 +113,13 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   return context;
 }
 
+// Tiles before cuDNN 8, of FP32 kernels that gather pixels: 5 chose by the filters alone, however few blocks that left, its
+// successors go one narrower.
+std::span<const Tile> early_menu(std::int64_t filters, int libraries) {
+  const std::size_t widest = filters > 64 ? 0 : filters > 32 ? 1 : 2;
+  return std::span(kImplicit).subspan(widest, libraries < kCudnn6 || widest == 2 ? 1 : 2);
+}
+
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                      int libraries) {
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
@@ -121,6 +130,9 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   Conv2d padded = v;
   if (v.pass != Pass::backward_data)
     padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics, libraries));
+  const bool gathers = v.pass != Pass::backward_filter && numerics.path == Path::cuda_core;
+  if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8)
+    context.menu = early_menu(as_gemm(v).n, libraries);
   Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
@@ -180,18 +192,29 @@ Conv2d as_forward(const Conv2d& v) {
   return f;
 }
 
+// The share of bandwidth a transform of filters reaches, whose stores are scattered over 16 or more planes: an SM moves so
+// many bytes a clock, whatever the memory could.
+double filter_transform_efficiency(const Gpu& gpu, const Calibration& c) {
+  const double rate =
+      c[Constant::conv_winograd_filters] * gpu.sm_count * highest_clock(gpu, power_model(c)).value;
+  return std::min(1.0, rate / (gpu.memory_bandwidth.value * stream_efficiency(gpu, c)));
+}
+
 // F(2×2, 3×3), transforms in registers. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 // (2016): 16 multiplications for 4 outputs of 9 taps. A block covers 32 filters and 32 tiles, arranged over images and
-// pixels as one of three patches (cuDNN's tile148, tile244 and tile228): 16 · 32 · 32 products are a 128 × 128 tile.
+// pixels: 16 · 32 · 32 products are a 128 × 128 tile. cuDNN's kernels for Maxwell and Pascal know six such patches
+// (tile148, tile244, tile228, tile424, tile418, tile442), those for later generations the first.
 Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   struct Patch {
     std::int64_t images, height, width;
   };
-  static constexpr std::array patches{Patch{1, 8, 16}, Patch{2, 8, 8}, Patch{2, 4, 16}};
+  static constexpr std::array patches{Patch{1, 8, 16}, Patch{2, 8, 8},  Patch{2, 4, 16},
+                                      Patch{4, 4, 8},  Patch{4, 2, 16}, Patch{4, 8, 4}};
+  const bool early = generation(gpu) <= Generation::pascal;
   const Conv2d f = as_forward(v);
   const auto blocks = [](std::int64_t value, std::int64_t size) { return (value + size - 1) / size; };
   std::int64_t patch_count = std::numeric_limits<std::int64_t>::max();
-  for (const Patch& p : patches) {
+  for (const Patch& p : std::span(patches).first(early ? patches.size() : 1)) {
     patch_count = std::min(patch_count,
                            blocks(f.n, p.images) * blocks(f.out_h(), p.height) * blocks(f.out_w(), p.width));
   }
@@ -208,27 +231,29 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   d.ideal_cycles = d.flops.value * (16.0 / 36) / (issue_rate(gpu, numerics) * gpu.sm_count);
   const double filters = static_cast<double>(f.c) * static_cast<double>(f.k);
   d = with_serial_stream(d, stream({.compulsory = storage_size(numerics.storage) * (filters * (9 + 16)),
-                                    .efficiency = c[Constant::conv_winograd_filters]},
+                                    .efficiency = filter_transform_efficiency(gpu, c)},
                                    gpu, c));
   d.algorithm = "winograd";
   return d;
 }
 
 // F(4×4, 3×3) or F(5×5, 5×5) in four kernels: two operand transforms and a result transform around one product for each
-// element of a transformed tile. The filter gradient swaps roles: the products reduce over tiles.
+// element of a transformed tile, for images by the sixteen (times fall back where the batch fills them, on Pascal, Volta
+// and Turing alike). The filter gradient swaps roles: the products reduce over tiles.
 Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Conv2d f = as_forward(v);
   const std::int64_t outputs = f.r == 3 ? 4 : 5;
   const std::int64_t points = (outputs + f.r - 1) * (outputs + f.r - 1);
+  const bool filter_gradient = v.pass == Pass::backward_filter;
+  const std::int64_t images = filter_gradient ? f.n : rounded_up(f.n, kTransformedImages);
   const std::int64_t tiles =
-      f.n * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
+      images * ((f.out_h() + outputs - 1) / outputs) * ((f.out_w() + outputs - 1) / outputs);
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
-  const auto transform = [&](double elements, Constant efficiency) {
-    return stream({.compulsory = size * elements, .efficiency = c[efficiency]}, gpu, c);
+  const auto transform = [&](double elements, double efficiency) {
+    return stream({.compulsory = size * elements, .efficiency = efficiency}, gpu, c);
   };
-  const bool filter_gradient = v.pass == Pass::backward_filter;
   const Gemm products = filter_gradient ? Gemm{.batch = points, .m = f.k, .n = f.c, .k = tiles}
                                         : Gemm{.batch = points, .m = f.k, .n = tiles, .k = f.c};
   GemmContext context;
@@ -239,11 +264,11 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
   d = with_serial_stream(
-      d, transform(in + transformed * static_cast<double>(f.c), Constant::conv_winograd_transforms));
+      d, transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(
-      d, transform(out + transformed * static_cast<double>(f.k), Constant::conv_winograd_transforms));
-  d = with_serial_stream(
-      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), Constant::conv_winograd_filters));
+      d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
+  d = with_serial_stream(d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
+                                      filter_transform_efficiency(gpu, c)));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /

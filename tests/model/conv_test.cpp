@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "tests/model/boards.h"
 
@@ -57,6 +58,45 @@ TEST_CASE("CUDA cores add the gradient of a strided convolution from columns, wi
   const Demand d = conv_demand(strided, Numerics{}, board("v100-pcie-32gb"), prior_calibration(), 2017);
   CHECK(d.algorithm.starts_with("columns"));
   CHECK(d.executed.value < 1.3 * d.flops.value);
+}
+
+TEST_CASE(
+    "non-fused Winograd transforms sixteen images at a time, the filter gradient as many as there are") {
+  const auto executed = [](std::int64_t images, Pass pass) {
+    Conv2d wide = kLayer;
+    wide.n = images;
+    wide.c = wide.k = 512;
+    wide.pass = pass;
+    const Demand d = conv_demand(wide, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
+    REQUIRE(d.algorithm == "winograd non-fused");
+    return d.executed.value;
+  };
+  CHECK(executed(33, Pass::forward) == executed(48, Pass::forward));
+  CHECK(executed(33, Pass::forward) > executed(32, Pass::forward));
+  CHECK(executed(33, Pass::backward_filter) < executed(48, Pass::backward_filter));
+}
+
+TEST_CASE("fused Winograd arranges its tiles over several images up to Pascal") {
+  // 8 × 8 pixels of two images fill a block; one image of them fills a half.
+  const Conv2d small{.n = 64, .c = 32, .h = 8, .w = 8, .k = 32, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+  const Demand pascal = conv_demand(small, Numerics{}, board("tesla-p4"), prior_calibration());
+  CHECK(pascal.algorithm == "winograd");
+  CHECK(pascal.executed / pascal.flops == doctest::Approx(16.0 / 36));
+  CHECK(conv_demand(small, Numerics{}, board("tesla-t4"), prior_calibration()).algorithm != "winograd");
+}
+
+TEST_CASE(
+    "cuDNN 5 takes the widest tile its filters fill however few blocks that leaves, cuDNN 6 goes one "
+    "narrower") {
+  const auto tile = [](std::int64_t filters, int libraries) {
+    const Conv2d few{.n = 4, .c = 1024, .h = 7, .w = 7, .k = filters};
+    return conv_demand(few, Numerics{}, board("tesla-p100-pcie-16gb"), prior_calibration(), libraries)
+        .algorithm;
+  };
+  CHECK(tile(128, 2016) == "implicit GEMM 128x128");
+  CHECK(tile(64, 2016) == "implicit GEMM 128x64");
+  CHECK(tile(32, 2016) == "implicit GEMM 128x32");
+  CHECK(tile(128, 2017) == "implicit GEMM 128x64");
 }
 
 TEST_CASE("5x5 filters run as Winograd, 7x7 as implicit GEMM") {
