@@ -58,7 +58,7 @@ std::string_view text_of(const CsvRow& row, std::optional<std::size_t> column) {
 RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
   return [device = h.at("device"), precision = h.at("precision"), m = h.at("m"), n = h.at("n"), k = h.at("k"),
           a = h.at("a_trans"), b = h.at("b_trans"), time = h.at("time_ms"),
-          padded = h.find("padded")](const CsvRow& row, Observation& o) {
+          padded = h.find("padded"), software = h.find("software")](const CsvRow& row, Observation& o) {
     Gemm gemm{1, row.count(n), row.count(m), row.count(k)};
     gemm.a_transposed = transposed_at(row, b);
     gemm.b_transposed = transposed_at(row, a);
@@ -74,7 +74,7 @@ RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
     o.device = row.text(device);
     o.kind = row.text(precision);
     o.measured = milliseconds_at(row, time);
-    set_kernel(o, gemm, row.text(precision));
+    set_kernel(o, gemm, row.text(precision), libraries_of(text_of(row, software)));
   };
 }
 
