@@ -33,7 +33,7 @@ constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{6
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
 
-constexpr int kCublas9 = 2018;  // its first year
+constexpr int kCublas9 = 2018;  // first year in which a stack or a sheet has it
 
 constexpr double kSectorBytes = 32;
 // Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
@@ -259,10 +259,10 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
     once.read -= (1 - compressed_share(numerics.storage)) * weights;
   }
-  return gemm_demand(
-      g, numerics, gpu, c,
-      {tile_menu(gpu, numerics, g, libraries), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu, has_linear_kernels(g, libraries)),
-       is_linear(g), std::nullopt, std::nullopt, std::nullopt, std::nullopt});
+  return gemm_demand(g, numerics, gpu, c,
+                     {tile_menu(gpu, numerics, g, libraries), 1, once, 1, 1, aligned(g, numerics), 32,
+                      splits_below(gpu, has_linear_kernels(g, libraries)), is_linear(g), std::nullopt,
+                      std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
