@@ -90,7 +90,7 @@ struct Demands {
   Demand operator()(const Gemm& op) const {
     if (weights) return quantised_gemm_demand(op, *weights, numerics, gpu, c);
     return op.recurrence ? recurrent_demand(op, numerics, gpu, c, libraries)
-                         : gemm_demand(op, numerics, gpu, c);
+                         : gemm_demand(op, numerics, gpu, c, libraries);
   }
   Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }

@@ -33,6 +33,8 @@ constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{6
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
 
+constexpr int kCublas9 = 2018;  // first year in which a stack or a sheet has it
+
 constexpr double kSectorBytes = 32;
 // Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
 // threadblock of 32 halves.
@@ -204,6 +206,9 @@ double splits_below(const Gpu& gpu, bool linear) {
 /// A weight lies as n × k.
 bool is_linear(const Gemm& g) { return g.batch == 1 && g.b_transposed; }
 
+/// cuBLAS 8 and older have no kernels of their own for linear layers.
+bool has_linear_kernels(const Gemm& g, int libraries) { return is_linear(g) && libraries >= kCublas9; }
+
 bool aligned(const Gemm& g, const Numerics& numerics) {
   const double elements = 16 / storage_size(numerics.storage).value;
   const auto multiple = [&](std::int64_t v) { return std::fmod(static_cast<double>(v), elements) == 0; };
@@ -212,10 +217,10 @@ bool aligned(const Gemm& g, const Numerics& numerics) {
 
 }  // namespace
 
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& g) {
+std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& g, int libraries) {
   if (numerics.path == Path::tensor_core) return kTensor;
   const bool batched = g.batch > 1;
-  const bool linear = is_linear(g);
+  const bool linear = has_linear_kernels(g, libraries);
   switch (generation(gpu)) {
     case Generation::maxwell:
     case Generation::pascal:
@@ -247,16 +252,17 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
   return std::min(1.0, 0.25 + 0.75 * bytes / 4);
 }
 
-Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
+Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
+                   int libraries) {
   Elements once = compulsory_elements(g);
   if (numerics.sparse) {
     const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
     once.read -= (1 - compressed_share(numerics.storage)) * weights;
   }
-  return gemm_demand(
-      g, numerics, gpu, c,
-      {tile_menu(gpu, numerics, g), 1, once, 1, 1, aligned(g, numerics), 32, splits_below(gpu, is_linear(g)),
-       is_linear(g), std::nullopt, std::nullopt, std::nullopt, std::nullopt});
+  return gemm_demand(g, numerics, gpu, c,
+                     {tile_menu(gpu, numerics, g, libraries), 1, once, 1, 1, aligned(g, numerics), 32,
+                      splits_below(gpu, has_linear_kernels(g, libraries)), is_linear(g), std::nullopt,
+                      std::nullopt, std::nullopt, std::nullopt});
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,

@@ -20,7 +20,8 @@ struct Tile {
 
 /// Tiles a vendor library ships. Source: kernel names of FP32 PyTorch 2.1 runs on Pascal to Ampere; CUTLASS profiles
 /// for tensor cores.
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& gemm);
+std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& gemm,
+                                int libraries = kCurrentLibraries);
 
 /// Beyond shape and formats: what tells an implicit GEMM from a plain one.
 struct GemmContext {
@@ -41,8 +42,9 @@ struct GemmContext {
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
 };
 
-Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu,
-                   const Calibration& calibration);
+/// `libraries` is the year of the vendor's.
+Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,
+                   int libraries = kCurrentLibraries);
 
 /// The same with an explicit context, for convolution and attention.
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,

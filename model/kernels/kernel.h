@@ -50,7 +50,7 @@ struct Kernel {
   std::int64_t count = 1;
   Code code = Code::tuned;
   bool early = false;                        // by a library no older than the GPU's generation: products only
-  int libraries = kCurrentLibraries;         // year of the vendor's: what algorithms of convolution they have
+  int libraries = kCurrentLibraries;         // year of the vendor's: what kernels and algorithms they have
   std::optional<WeightFormat> weights = {};  // of a product whose weights alone are quantised
   bool replayed = false;                     // from a recorded CUDA graph
   bool in_call = false;                      // the host asked for it together with an earlier one

@@ -99,6 +99,19 @@ TEST_CASE("a long thin product is split along its reduction") {
   CHECK(estimate(k, board(), frictionless()).algorithm.find("split-K") != std::string::npos);
 }
 
+TEST_CASE("cuBLAS 8 runs a linear layer as any other product, cuBLAS 9 has tiles for it") {
+  Gpu pascal = board();
+  pascal.compute_capability = "6.0";
+  const auto tile = [&](bool linear, int libraries) {
+    Kernel k;
+    k.op = Gemm{.m = 4096, .n = 4096, .k = 512, .b_transposed = linear};
+    k.libraries = libraries;
+    return estimate(k, pascal, frictionless()).algorithm;
+  };
+  CHECK(tile(true, 2017) == tile(false, 2017));
+  CHECK(tile(true, 2018) != tile(false, 2018));
+}
+
 TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   Kernel even, odd;
   even.numerics =

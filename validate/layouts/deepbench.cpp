@@ -31,7 +31,7 @@ bool transposed_at(const CsvRow& row, std::size_t column) {
   row.fail(column, fmt::format("'{}' is neither N nor T", row.text(column)));
 }
 
-/// Year of the cuDNN that a sheet names: "cuda 8.0.88; cudnn 6.0.21; driver 375.66".
+/// Year of the libraries, told by the cuDNN that a sheet names: "cuda 8.0.88; cudnn 6.0.21; driver 375.66".
 int libraries_of(std::string_view software) {
   if (software.find("cudnn 5") != std::string_view::npos) return 2016;
   if (software.find("cudnn 6") != std::string_view::npos) return 2017;
@@ -57,8 +57,8 @@ std::string_view text_of(const CsvRow& row, std::optional<std::size_t> column) {
 /// operands. A column-major B without transposition is, row-major, the left factor as it is needed.
 RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
   return [device = h.at("device"), precision = h.at("precision"), m = h.at("m"), n = h.at("n"), k = h.at("k"),
-          a = h.at("a_trans"), b = h.at("b_trans"), time = h.at("time_ms"),
-          padded = h.find("padded")](const CsvRow& row, Observation& o) {
+          a = h.at("a_trans"), b = h.at("b_trans"), time = h.at("time_ms"), padded = h.find("padded"),
+          software = h.find("software")](const CsvRow& row, Observation& o) {
     Gemm gemm{1, row.count(n), row.count(m), row.count(k)};
     gemm.a_transposed = transposed_at(row, b);
     gemm.b_transposed = transposed_at(row, a);
@@ -74,7 +74,7 @@ RowReader read_deepbench_gemm(const CsvHeader& h, const Profiles&) {
     o.device = row.text(device);
     o.kind = row.text(precision);
     o.measured = milliseconds_at(row, time);
-    set_kernel(o, gemm, row.text(precision));
+    set_kernel(o, gemm, row.text(precision), libraries_of(text_of(row, software)));
   };
 }
 
