@@ -89,7 +89,7 @@ class Walk {
     return storage_size(storage_.output(i)) * elements;
   }
   bool stored(int i) const { return !node(i).view && memory_of(i) == i && !fusion_.internal(i, users_); }
-  Held& output(int i) { return outputs_[static_cast<std::size_t>(i + 1)]; }
+  Held& output(int i) { return outputs_[static_cast<std::size_t>(i) + 1]; }  // the model input is -1
 
   void take(Held& held, Bytes size) {
     if (!held && size.value > 0) held = heap_.take(size);
