@@ -122,7 +122,7 @@ const std::vector<Stage>& stages() {
        tensor_core_product},
       {"recurrent layers",
        {C::recurrent_call_us, C::recurrent_start_us, C::recurrent_start_steps, C::recurrent_step_us,
-        C::recurrent_narrow_rate, C::recurrent_narrow_warps, C::recurrent_wide_warps},
+        C::gemm_narrow_rate, C::gemm_narrow_warps, C::recurrent_wide_warps},
        one_recurrence},
       {"language models",
        {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns,

@@ -32,12 +32,12 @@ enum class Constant {
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
   // Recurrent layers.
+  gemm_narrow_rate,
+  gemm_narrow_warps,
   recurrent_call_us,
   recurrent_start_us,
   recurrent_start_steps,
   recurrent_step_us,
-  recurrent_narrow_rate,
-  recurrent_narrow_warps,
   recurrent_wide_warps,
   // Products whose weights alone are quantised.
   quantised_stream,

@@ -11,6 +11,7 @@
 #include "model/kernels/attention.h"
 #include "model/kernels/conv.h"
 #include "model/kernels/demand.h"
+#include "model/kernels/early_gemm.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/memory_bound.h"
 #include "model/kernels/quantised_gemm.h"
@@ -89,8 +90,9 @@ struct Demands {
   std::optional<WeightFormat> weights;
   Demand operator()(const Gemm& op) const {
     if (weights) return quantised_gemm_demand(op, *weights, numerics, gpu, c);
-    return op.recurrence ? recurrent_demand(op, numerics, gpu, c, libraries)
-                         : gemm_demand(op, numerics, gpu, c, libraries);
+    if (op.recurrence) return recurrent_demand(op, numerics, gpu, c, libraries);
+    return has_early_kernel(op, numerics, gpu, libraries) ? early_gemm_demand(op, numerics, gpu, c, libraries)
+                                                          : gemm_demand(op, numerics, gpu, c, libraries);
   }
   Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }

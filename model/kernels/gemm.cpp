@@ -21,15 +21,15 @@ namespace {
 // four. "nn" batched and "tn" linear kernels seen per generation in FP32; later generations take Ampere's.
 constexpr std::array kPascalBatched{Tile{64, 128}};
 constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}};
-constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}, Tile{32, 128}};
+constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kAmpereBatched{Tile{128, 128}};
-constexpr std::array kGp100Linear{Tile{128, 32}, Tile{32, 128}};
+constexpr std::array kGp100Linear{Tile{128, 32}};
 constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Tile{32, 128},
                            Tile{32, 128, 4}, Tile{32, 64, 4}, Tile{32, 32, 4}};
 // Of the libraries that came with Maxwell and Pascal, which cut a reduction only where SMs would idle.
-constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}};
+constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}, Tile{32, 128}};
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
 
@@ -196,7 +196,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 double splits_below(const Gpu& gpu, bool linear) {
   switch (generation(gpu)) {
     case Generation::maxwell:
-    case Generation::pascal: return linear ? 6 : 1;
+    case Generation::pascal: return linear ? 6 : 2;
     case Generation::volta:
     case Generation::turing: return std::numeric_limits<double>::infinity();
     default: return 1;

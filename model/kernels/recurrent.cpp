@@ -7,8 +7,8 @@
 #include <array>
 
 #include "model/gpu/generation.h"
+#include "model/kernels/early_gemm.h"
 #include "model/kernels/gemm.h"
-#include "model/kernels/memory_system.h"
 
 namespace roofcast {
 namespace {
@@ -17,38 +17,16 @@ constexpr int kPascalLibraries = 2017;              // cuDNN 5.1 and 6, CUDA 8: 
 constexpr int kCudnn8 = 2020;                       // the first steps of a call cost no more than others
 constexpr std::int64_t kNarrow = 16, kColumn = 32;  // sequences
 
-constexpr std::array kColumnTile{Tile{32, 128}};
 constexpr std::array kSquareTile{Tile{64, 64}};
 constexpr std::array kWideTiles{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}};
-
-/// Up to 16 sequences: every weight is read once and meets them all, at so many multiply-adds per cycle and SM whatever
-/// its lanes.
-Demand narrow_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  const Elements once = compulsory_elements(g);
-  const Bytes bytes = storage_size(numerics.storage) * (once.read + once.written);
-  Demand d = stream({.compulsory = bytes, .efficiency = c[Constant::gemm_dram_efficiency]}, gpu, c);
-  d.flops = d.executed = flops(g);
-  d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
-  d.compute_cycles = d.flops.value / 2 / (c[Constant::recurrent_narrow_rate] * gpu.sm_count);
-  d.energy_ratio = energy_ratio(numerics, c);
-  d.overlap = c[Constant::gemm_overlap];
-  d.algorithm = "narrow";
-  return d;
-}
 
 /// The kernels that came with Pascal. None splits the reduction, so a step takes as long as one block's walk along k.
 Demand pascal_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   if (g.m <= kNarrow) return narrow_demand(g, numerics, gpu, c);
+  if (g.m <= kColumn) return column_demand(g, numerics, gpu, c);
   GemmContext context{};
   context.compulsory = compulsory_elements(g);
   context.splits_below = 0;
-  if (g.m <= kColumn) {
-    context.menu = kColumnTile;
-    context.results_per_thread = 16;
-    context.tile_efficiency = c[Constant::gemm_issue];
-    context.saturating_warps = c[Constant::recurrent_narrow_warps];
-    return gemm_demand(g, numerics, gpu, c, context);
-  }
   context.saturating_warps = c[Constant::recurrent_wide_warps];
   context.menu = kWideTiles;
   const Demand wide = gemm_demand(g, numerics, gpu, c, context);

@@ -74,7 +74,7 @@ TEST_CASE("up to 16 sequences meet each weight as it passes: as many multiply-ad
   const Gpu p100 = board("tesla-p100-pcie-16gb"), titan = board("titan-xp");  // 56 SMs of 64 lanes, 30 of 128
   const Gemm few = step(8, 4096, 1024, 25), more = step(16, 4096, 1024, 25);
   const double cycles = asked(few, p100, kCudnn6).compute_cycles;
-  CHECK(cycles == Approx(8.0 * 4096 * 1024 / (constants()[Constant::recurrent_narrow_rate] * 56)));
+  CHECK(cycles == Approx(8.0 * 4096 * 1024 / (constants()[Constant::gemm_narrow_rate] * 56)));
   CHECK(asked(more, p100, kCudnn6).compute_cycles == Approx(2 * cycles));
   CHECK(asked(few, titan, kCudnn6).compute_cycles == Approx(cycles * 56 / 30));
 }
