@@ -19,13 +19,14 @@ namespace {
 
 // First years of cuDNN 7.6, which has 5×5 Winograd and strided gradients by implicit GEMM where its predecessors run slower
 // algorithms, and of cuDNN 6 and 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
-constexpr int kCudnn6 = 2017, kCudnn76 = 2019, kCudnn8 = 2020;
+constexpr int kCudnn51 = 2016, kCudnn6 = 2017, kCudnn76 = 2019, kCudnn8 = 2020;
 
 // Tiles of cuDNN's scudnn kernels (pixels × filters; 8 × 8 results a thread), and of its tensor-core kernels, of which the
 // last two came with cuDNN 8. The filter gradient, whose sides are both filters and channels, has either side long.
 constexpr std::array kImplicit{Tile{128, 128}, Tile{128, 64}, Tile{128, 32}};
 constexpr std::array kFilterGradient{Tile{128, 128}, Tile{128, 64}, Tile{64, 128}, Tile{128, 32},
                                      Tile{32, 128}};
+constexpr std::array kColumns{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32}};
 constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64},
                                      Tile{128, 128}, Tile{128, 64},  Tile{64, 64}};
 constexpr int kResultsPerThread = 64;
@@ -33,6 +34,9 @@ constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
 constexpr std::int64_t kTransformedImages = 16;
+// Of a filter gradient that reduces over planes: pixels at a time, and blocks to an SM, whatever their tile.
+constexpr std::int64_t kPlaneStep = 16;
+constexpr int kPlaneBlocks = 2;
 
 // Of CUDA-core kernels; those of tensor cores share one inner loop, and their feed binds.
 double pass_efficiency(const Conv2d& v, const Calibration& c) {
@@ -82,6 +86,11 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+// A filter gradient of 1×1 filters, which reduces over planes of pixels as they lie.
+bool reduces_planes(const Conv2d& v, const Numerics& numerics) {
+  return v.pass == Pass::backward_filter && v.r == 1 && v.s == 1 && numerics.path == Path::cuda_core;
+}
+
 GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                        int libraries) {
   const bool filter_gradient = v.pass == Pass::backward_filter;
@@ -96,6 +105,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   }
   const bool integer = is_integer(numerics.math);
   context.menu = filter_gradient ? std::span<const Tile>(kFilterGradient) : kImplicit;
+  if (reduces_planes(v, numerics)) context.largest_resident = kPlaneBlocks;
   if (integer && !filter_gradient) context.menu = context.menu.first(1);  // the only one seen
   if (numerics.math == NumberFormat::fp16)                                // pairs of halves: no narrow tile
     context.menu = context.menu.first(filter_gradient ? 3 : 2);
@@ -133,29 +143,36 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   const bool gathers = v.pass != Pass::backward_filter && numerics.path == Path::cuda_core;
   if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8)
     context.menu = early_menu(as_gemm(v).n, libraries);
-  Demand d = gemm_demand(as_gemm(padded), numerics, gpu, c, context);
+  Gemm product = as_gemm(padded);
+  if (reduces_planes(v, numerics)) product.k = v.n * rounded_up(v.out_h() * v.out_w(), kPlaneStep);
+  Demand d = gemm_demand(product, numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
   d.algorithm = "implicit GEMM " + d.algorithm;
   return d;
 }
 
-// The gradient towards the input as columns (cuDNN's algorithm 0): one product per output pixel with every tap of every
-// channel, added into the cleared image. Taken for strides, and for few channels.
+// The gradient towards the input as columns (cuDNN's algorithm 0): image by image one product per output pixel with every
+// tap of every channel, added into the cleared image. An addition reads and writes whole sectors, also where a stride skips
+// pixels; those of one image pixel meet in L2. Taken for strides, and for few channels.
 Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                int libraries) {
-  const std::int64_t pixels = v.n * v.out_h() * v.out_w();
-  const Gemm g{.batch = v.groups, .m = pixels, .n = v.c / v.groups * v.r * v.s, .k = v.k / v.groups};
+  const std::int64_t pixels = v.out_h() * v.out_w();
+  const std::int64_t taps = v.c / v.groups * v.r * v.s;
+  const Gemm g{.batch = v.n * v.groups, .m = pixels, .n = taps, .k = v.k / v.groups};
   const Elements once = compulsory_elements(v);
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
+  context.menu = kColumns;
+  if (numerics.math == NumberFormat::fp16) context.menu = context.menu.first(4);
   context.efficiency = c[Constant::conv_columns];
   context.compulsory = {.read = once.read, .written = 0};
   Demand d = gemm_demand(g, numerics, gpu, c, context);
   const Bytes size = storage_size(numerics.storage);
-  const double scattered = static_cast<double>(pixels) * static_cast<double>(v.c * v.r * v.s);
-  d = with_serial_stream(
-      d,
-      stream({.compulsory = size * (2 * scattered), .efficiency = c[Constant::conv_column_scatter]}, gpu, c));
+  const double scattered = static_cast<double>(v.n * pixels) * static_cast<double>(v.groups * taps);
+  const double touched = std::min(once.written, scattered * static_cast<double>(v.stride_w));
+  d = with_serial_stream(d, stream({.compulsory = size * (scattered + 2 * touched),
+                                    .efficiency = c[Constant::conv_column_scatter]},
+                                   gpu, c));
   d = with_serial_stream(d, stream({.compulsory = size * once.written}, gpu, c));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
@@ -231,7 +248,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   d.ideal_cycles = d.flops.value * (16.0 / 36) / (issue_rate(gpu, numerics) * gpu.sm_count);
   const double filters = static_cast<double>(f.c) * static_cast<double>(f.k);
   d = with_serial_stream(d, stream({.compulsory = storage_size(numerics.storage) * (filters * (9 + 16)),
-                                    .efficiency = filter_transform_efficiency(gpu, c)},
+                                    .efficiency = c[Constant::conv_winograd_transforms]},
                                    gpu, c));
   d.algorithm = "winograd";
   return d;
@@ -239,7 +256,8 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
 
 // F(4×4, 3×3) or F(5×5, 5×5) in four kernels: two operand transforms and a result transform around one product for each
 // element of a transformed tile, for images by the sixteen (times fall back where the batch fills them, on Pascal, Volta
-// and Turing alike). The filter gradient swaps roles: the products reduce over tiles.
+// and Turing alike). The filter gradient swaps roles: its products reduce over tiles, none splits the reduction, and its
+// last transform, out of the planes, is an image's.
 Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
   const Conv2d f = as_forward(v);
   const std::int64_t outputs = f.r == 3 ? 4 : 5;
@@ -261,6 +279,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   context.tile_efficiency = c[Constant::conv_winograd_products] * arithmetic_share(gpu, c);
   context.saturating_warps = c[Constant::conv_saturating_warps];
   context.compulsory = compulsory_elements(products);
+  if (filter_gradient) context.splits_below = 0;
   Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
   d = with_serial_stream(
@@ -268,7 +287,8 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   d = with_serial_stream(
       d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
-                                      filter_transform_efficiency(gpu, c)));
+                                      filter_gradient ? c[Constant::conv_winograd_transforms]
+                                                      : filter_transform_efficiency(gpu, c)));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /
@@ -301,7 +321,8 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
   if (gradient && !columns_alone) take_if_faster(columns(v, numerics, gpu, c, libraries));
   const bool small_tiles = winograd_applies(v, numerics, 3);
   const bool large_tiles = libraries >= kCudnn76 && winograd_applies(v, numerics, 5);
-  if (small_tiles || large_tiles) take_if_faster(winograd_nonfused(v, numerics, gpu, c));
+  if ((small_tiles || large_tiles) && libraries >= kCudnn51)
+    take_if_faster(winograd_nonfused(v, numerics, gpu, c));
   if (small_tiles && v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));
   return best;
 }

@@ -153,7 +153,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double resident = std::clamp(
       std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
                 static_cast<double>(machine.max_threads) / threads, static_cast<double>(machine.max_blocks)}),
-      1.0, 32.0);
+      1.0, static_cast<double>(context.largest_resident));
   const double slots = machine.sms * std::floor(resident);
   const double full_waves = std::floor(blocks / slots);
   const double tail = std::ceil((blocks - full_waves * slots) / machine.sms);

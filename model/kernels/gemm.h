@@ -40,6 +40,7 @@ struct GemmContext {
   std::optional<int> results_per_thread;   // of every tile of the menu, instead of a plain product's
   std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
+  int largest_resident = 32;               // blocks that share an SM
 };
 
 /// `libraries` is the year of the vendor's.

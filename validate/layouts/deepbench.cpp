@@ -33,6 +33,7 @@ bool transposed_at(const CsvRow& row, std::size_t column) {
 
 /// Year of the libraries, told by the cuDNN that a sheet names: "cuda 8.0.88; cudnn 6.0.21; driver 375.66".
 int libraries_of(std::string_view software) {
+  if (software.find("cuda 7.5") != std::string_view::npos) return 2015;
   if (software.find("cudnn 5") != std::string_view::npos) return 2016;
   if (software.find("cudnn 6") != std::string_view::npos) return 2017;
   if (software.find("cudnn 7") != std::string_view::npos) return 2019;  // 7.6
