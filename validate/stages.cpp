@@ -100,8 +100,8 @@ const std::vector<Stage>& stages() {
        kProductPriorWeight},
       {"convolutions",
        {C::conv_implicit, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles,
-        C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_products, C::conv_winograd_transforms,
-        C::launch_conv_call_us},
+        C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_taps, C::conv_winograd_products,
+        C::conv_winograd_transforms, C::launch_conv_call_us},
        [](const Sample& s) {
          const auto* v = op_of<Conv2d>(s);
          return v != nullptr && forward(*v) && full_precision(s);

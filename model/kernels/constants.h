@@ -50,6 +50,7 @@ enum class Constant {
   conv_block_cycles,
   conv_winograd,
   conv_winograd_filters,
+  conv_winograd_taps,
   conv_winograd_products,
   conv_winograd_transforms,
   conv_backward_data,

@@ -248,7 +248,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   d.ideal_cycles = d.flops.value * (16.0 / 36) / (issue_rate(gpu, numerics) * gpu.sm_count);
   const double filters = static_cast<double>(f.c) * static_cast<double>(f.k);
   d = with_serial_stream(d, stream({.compulsory = storage_size(numerics.storage) * (filters * (9 + 16)),
-                                    .efficiency = c[Constant::conv_winograd_transforms]},
+                                    .efficiency = c[Constant::conv_winograd_taps]},
                                    gpu, c));
   d.algorithm = "winograd";
   return d;
@@ -286,9 +286,9 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
       d, transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]));
   d = with_serial_stream(
       d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
-  d = with_serial_stream(d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
-                                      filter_gradient ? c[Constant::conv_winograd_transforms]
-                                                      : filter_transform_efficiency(gpu, c)));
+  d = with_serial_stream(
+      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
+                   filter_gradient ? c[Constant::conv_winograd_taps] : filter_transform_efficiency(gpu, c)));
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /
