@@ -134,6 +134,7 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
                      int libraries) {
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
   context.compulsory = compulsory_elements(v);
+  if (numerics.path == Path::cuda_core) context.epilogue = 0;  // blocks end while others compute
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
@@ -242,6 +243,7 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
   context.saturating_warps = c[Constant::conv_saturating_warps];
   context.block_cycles = c[Constant::conv_block_cycles];
   context.compulsory = compulsory_elements(v);
+  context.epilogue = 0;
   context.elements_a_per_k = 1.4;  // a patch with its halo: 180 pixels for 128 outputs
   Demand d = gemm_demand(g, numerics, gpu, c, context);
   d.flops = flops(v);
@@ -279,6 +281,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   context.tile_efficiency = c[Constant::conv_winograd_products] * arithmetic_share(gpu, c);
   context.saturating_warps = c[Constant::conv_saturating_warps];
   context.compulsory = compulsory_elements(products);
+  context.epilogue = 0;
   if (filter_gradient) context.splits_below = 0;
   Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);

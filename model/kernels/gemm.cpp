@@ -259,10 +259,13 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
     once.read -= (1 - compressed_share(numerics.storage)) * weights;
   }
-  return gemm_demand(g, numerics, gpu, c,
-                     {tile_menu(gpu, numerics, g, libraries), 1, once, 1, 1, aligned(g, numerics), 32,
-                      splits_below(gpu, has_linear_kernels(g, libraries)), is_linear(g), std::nullopt,
-                      std::nullopt, std::nullopt, std::nullopt});
+  GemmContext context{};
+  context.menu = tile_menu(gpu, numerics, g, libraries);
+  context.compulsory = once;
+  context.aligned = aligned(g, numerics);
+  context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
+  context.strided_rows = is_linear(g);
+  return gemm_demand(g, numerics, gpu, c, context);
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -304,7 +307,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   d.flops = flops(g);
   d.ideal_cycles = d.flops.value / (machine.rate * machine.sms);
   d.compulsory_bytes = once * miss;
-  d.serial_dram_bytes = results * (c[Constant::gemm_epilogue] * miss);
+  d.serial_dram_bytes = results * (context.epilogue.value_or(c[Constant::gemm_epilogue]) * miss);
   d.dram_efficiency = stream_efficiency(gpu, c) * c[Constant::gemm_dram_efficiency];
   d.latency = microseconds(c[Constant::memory_ramp_us]);
   d.energy_ratio = energy_ratio(numerics, c);

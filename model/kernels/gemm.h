@@ -41,6 +41,8 @@ struct GemmContext {
   std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
   int largest_resident = 32;               // blocks that share an SM
+  std::optional<double>
+      epilogue;  // share of the result's write that nothing overlaps, instead of a plain product's
 };
 
 /// `libraries` is the year of the vendor's.
