@@ -99,7 +99,7 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); },
        kProductPriorWeight},
       {"convolutions",
-       {C::conv_implicit, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles,
+       {C::conv_implicit, C::conv_gather, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles,
         C::conv_winograd, C::conv_winograd_filters, C::conv_winograd_taps, C::conv_winograd_products,
         C::conv_winograd_transforms, C::launch_conv_call_us},
        [](const Sample& s) {

@@ -61,6 +61,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::quantised_products, "quantised.products", 0.4, 0.1, 1.0,
        "products on quantised weights against plain ones of the same path"},
       {C::conv_implicit, "conv.implicit", 0.85, 0.4, 1.2, "issue efficiency of FP32 implicit GEMM tiles"},
+      {C::conv_gather, "conv.gather", 5, 0.5, 20,
+       "issue slots for every operand that a thread gathers into an implicit GEMM tile"},
       {C::conv_addressing, "conv.addressing", 0.85, 0.6, 1.0,
        "issue slots left to arithmetic where addresses are computed in the same pipe"},
       {C::conv_integer, "conv.integer", 0.95, 0.4, 1.2,

@@ -44,6 +44,7 @@ enum class Constant {
   quantised_products,
   // Convolution.
   conv_implicit,
+  conv_gather,
   conv_addressing,
   conv_integer,
   conv_saturating_warps,

@@ -113,6 +113,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   context.tile_efficiency =
       integer ? c[Constant::conv_integer] : c[Constant::conv_implicit] * arithmetic_share(gpu, c);
   context.results_per_thread = kResultsPerThread;
+  context.operand_slots = c[Constant::conv_gather];
   context.block_cycles =
       c[filter_gradient ? Constant::conv_backward_filter_cycles : Constant::conv_block_cycles];
   // Narrower operands are fetched less often for the same number of operations.

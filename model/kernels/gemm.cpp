@@ -332,7 +332,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   for (const Tile tile : context.menu) {
     double efficiency = common;
     if (!tensor)
-      efficiency *= context.tile_efficiency ? *context.tile_efficiency
+      efficiency *= context.tile_efficiency ? *context.tile_efficiency /
+                                                  (1 + context.operand_slots * (1.0 / tile.m + 1.0 / tile.n))
                                             : cuda_core_efficiency(tile, context.results_per_thread, gpu, c);
     const double blocks_per_sm = static_cast<double>(g.batch) * std::ceil(static_cast<double>(g.m) / tile.m) *
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;

@@ -40,7 +40,8 @@ struct GemmContext {
   std::optional<int> results_per_thread;   // of every tile of the menu, instead of a plain product's
   std::optional<double> saturating_warps;  // per 64 lanes, instead of a plain product's
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
-  int largest_resident = 32;               // blocks that share an SM
+  double operand_slots = 0;   // issue slots for every operand a block fetches, beside tile_efficiency
+  int largest_resident = 32;  // blocks that share an SM
   std::optional<double>
       epilogue;  // share of the result's write that nothing overlaps, instead of a plain product's
 };
