@@ -30,6 +30,10 @@ constexpr std::array kColumns{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile
 constexpr std::array kImplicitTensor{Tile{256, 128}, Tile{128, 256}, Tile{256, 64},
                                      Tile{128, 128}, Tile{128, 64},  Tile{64, 64}};
 constexpr int kResultsPerThread = 64;
+// Before cuDNN 8 the narrowest has four warps: one block of it keeps an SM of a P100 at 80 % of its rate.
+constexpr Tile kEarlyNarrow = kImplicit.back();
+constexpr int kEarlyResultsPerThread = 32;
+constexpr double kBusySms = 0.45;  // share of them that a tile of cuDNN 6 must find a block for
 constexpr std::array kWinograd{Tile{128, 128}};
 constexpr std::array kWinogradProducts{Tile{128, 128}, Tile{128, 64}, Tile{64, 64}, Tile{128, 32},
                                        Tile{32, 128}};
@@ -124,11 +128,20 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   return context;
 }
 
-// Tiles before cuDNN 8, of FP32 kernels that gather pixels: 5 chose by the filters alone, however few blocks that left, its
-// successors go one narrower.
-std::span<const Tile> early_menu(std::int64_t filters, int libraries) {
-  const std::size_t widest = filters > 64 ? 0 : filters > 32 ? 1 : 2;
-  return std::span(kImplicit).subspan(widest, libraries < kCudnn6 || widest == 2 ? 1 : 2);
+// Tiles before cuDNN 8, of FP32 kernels that gather pixels. All start from the filters: 5 stays there, however few blocks
+// that leaves; 6 goes narrower while few SMs have one (on a P100's 56 SMs 26 blocks of 128 x 128 ran, 25 of 128 x 64 did
+// not); 7 goes one narrower where that is faster.
+std::span<const Tile> early_menu(const Gemm& product, const Gpu& gpu, int libraries) {
+  std::size_t tile = product.n > 64 ? 0 : product.n > 32 ? 1 : 2;
+  const std::size_t narrowest = kImplicit.size() - 1;
+  if (libraries >= kCudnn76) return std::span(kImplicit).subspan(tile, tile == narrowest ? 1 : 2);
+  const auto blocks = [&] {
+    return rounded_up(product.m, kImplicit[tile].m) / kImplicit[tile].m *
+           (rounded_up(product.n, kImplicit[tile].n) / kImplicit[tile].n);
+  };
+  while (libraries >= kCudnn6 && tile < narrowest && static_cast<double>(blocks()) < kBusySms * gpu.sm_count)
+    ++tile;
+  return std::span(kImplicit).subspan(tile, 1);
 }
 
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -143,8 +156,10 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   if (v.pass != Pass::backward_data)
     padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics, libraries));
   const bool gathers = v.pass != Pass::backward_filter && numerics.path == Path::cuda_core;
-  if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8)
-    context.menu = early_menu(as_gemm(v).n, libraries);
+  if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8) {
+    context.menu = early_menu(as_gemm(v), gpu, libraries);
+    if (context.menu.back().n == kEarlyNarrow.n) context.results_per_thread = kEarlyResultsPerThread;
+  }
   Gemm product = as_gemm(padded);
   if (reduces_planes(v, numerics)) product.k = v.n * rounded_up(v.out_h() * v.out_w(), kPlaneStep);
   Demand d = gemm_demand(product, numerics, gpu, c, context);
