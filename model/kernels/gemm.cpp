@@ -265,6 +265,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
   context.strided_rows = is_linear(g);
+  // None of 13,174 recorded grids of batched FP32 products is deeper than the batch.
+  if (g.batch > 1 && numerics.path == Path::cuda_core) context.largest_split = 1;
   return gemm_demand(g, numerics, gpu, c, context);
 }
 

@@ -57,7 +57,55 @@ TEST_CASE("CUDA cores add the gradient of a strided convolution from columns, wi
   strided.pass = Pass::backward_data;
   const Demand d = conv_demand(strided, Numerics{}, board("v100-pcie-32gb"), prior_calibration(), 2017);
   CHECK(d.algorithm.starts_with("columns"));
-  CHECK(d.executed.value < 1.3 * d.flops.value);
+  CHECK(d.executed / d.flops == doctest::Approx(64.0 / 49));  // image by image: 49 pixels in a tile of 64
+}
+
+TEST_CASE("an addition into the cleared image moves whole sectors, skipped pixels too") {
+  Conv2d pointwise{.n = 16, .c = 256, .h = 56, .w = 56, .k = 128, .stride_h = 2, .stride_w = 2};
+  pointwise.pass = Pass::backward_data;
+  const Demand d = conv_demand(pointwise, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
+  CHECK(d.algorithm.starts_with("columns"));
+  // Image cleared, columns read, and every other row of the image read and written.
+  const double image = 16.0 * 256 * 56 * 56 * 4, columns = image / 4;
+  CHECK(d.serial_dram_bytes.value > image + columns + 2 * image / 2);
+}
+
+TEST_CASE("the filter gradient of 1x1 filters takes a plane sixteen pixels at a time") {
+  Conv2d pointwise{.n = 16, .c = 512, .h = 7, .w = 7, .k = 512};
+  pointwise.pass = Pass::backward_filter;
+  const Demand d = conv_demand(pointwise, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
+  CHECK(d.executed / d.flops == doctest::Approx(64.0 / 49).epsilon(0.01));
+}
+
+TEST_CASE("cuDNN 5.0 has no non-fused Winograd, 5.1 has") {
+  Conv2d wide = kLayer;
+  wide.pass = Pass::backward_filter;
+  const auto algorithm = [&](int libraries) {
+    return conv_demand(wide, Numerics{}, board("titan-x-maxwell"), prior_calibration(), libraries).algorithm;
+  };
+  CHECK(algorithm(2015).starts_with("implicit GEMM"));
+  CHECK(algorithm(2016) == "winograd non-fused");
+}
+
+TEST_CASE("no product of a Winograd filter gradient is split, however few blocks its channels make") {
+  Conv2d narrow{.n = 16, .c = 64, .h = 56, .w = 56, .k = 64, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+  narrow.pass = Pass::backward_filter;
+  const Demand d = conv_demand(narrow, Numerics{}, board("v100-pcie-32gb"), prior_calibration());
+  CHECK(d.algorithm == "winograd non-fused");
+  CHECK(d.launches == 4);  // three transforms, one product; a split would add its sum
+}
+
+TEST_CASE("gathered operands take issue slots, so that a narrow tile has to save more than its edges") {
+  Calibration free = prior_calibration(), dear = prior_calibration();
+  free[Constant::conv_gather] = 0.5;
+  dear[Constant::conv_gather] = 20;
+  // 288 filters are nine tiles of 32, four and a half of 64.
+  const Conv2d layer{.n = 64, .c = 64, .h = 56, .w = 56, .k = 288, .r = 7, .s = 7, .pad_h = 3, .pad_w = 3};
+  const auto algorithm = [&](const Calibration& c) {
+    return conv_demand(layer, Numerics{}, board("tesla-p4"), c).algorithm;
+  };
+  CHECK(algorithm(free) == "implicit GEMM 128x32");
+  CHECK(algorithm(dear) != "implicit GEMM 128x32");
 }
 
 TEST_CASE(
@@ -86,8 +134,8 @@ TEST_CASE("fused Winograd arranges its tiles over several images up to Pascal") 
 }
 
 TEST_CASE(
-    "cuDNN 5 takes the widest tile its filters fill however few blocks that leaves, cuDNN 6 goes one "
-    "narrower") {
+    "cuDNN 5 takes the widest tile its filters fill however few blocks that leaves, cuDNN 6 goes narrower "
+    "while SMs idle, cuDNN 7 where it is faster") {
   const auto tile = [](std::int64_t filters, int libraries) {
     const Conv2d few{.n = 4, .c = 1024, .h = 7, .w = 7, .k = filters};
     return conv_demand(few, Numerics{}, board("tesla-p100-pcie-16gb"), prior_calibration(), libraries)
@@ -96,7 +144,9 @@ TEST_CASE(
   CHECK(tile(128, 2016) == "implicit GEMM 128x128");
   CHECK(tile(64, 2016) == "implicit GEMM 128x64");
   CHECK(tile(32, 2016) == "implicit GEMM 128x32");
-  CHECK(tile(128, 2017) == "implicit GEMM 128x64");
+  CHECK(tile(128, 2017) == "implicit GEMM 128x32");    // 2 blocks of 128 x 128, 4 of 128 x 64, for 56 SMs
+  CHECK(tile(1792, 2017) == "implicit GEMM 128x128");  // 28
+  CHECK(tile(128, 2019) == "implicit GEMM 128x64");
 }
 
 TEST_CASE("5x5 filters run as Winograd, 7x7 as implicit GEMM") {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "model/kernels/estimate.h"
+#include "tests/model/boards.h"
 
 using namespace roofcast;
 
@@ -97,6 +98,17 @@ TEST_CASE("a long thin product is split along its reduction") {
   Kernel k;
   k.op = Gemm{.m = 128, .n = 128, .k = 65536};
   CHECK(estimate(k, board(), frictionless()).algorithm.find("split-K") != std::string::npos);
+}
+
+TEST_CASE("a product of many matrices is never split, however few blocks it has") {
+  const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
+  const Demand d =
+      gemm_demand(few, Numerics{}, roofcast::testing::board("v100-pcie-32gb"), prior_calibration());
+  CHECK(d.algorithm.find("split") == std::string::npos);
+  Gemm one = few;
+  one.batch = 1;
+  CHECK(gemm_demand(one, Numerics{}, roofcast::testing::board("v100-pcie-32gb"), prior_calibration())
+            .algorithm.find("split") != std::string::npos);
 }
 
 TEST_CASE("cuBLAS 8 runs a linear layer as any other product, cuBLAS 9 has tiles for it") {
