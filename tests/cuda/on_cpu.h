@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cuda_fp16.h>
+#include <vector_functions.h>  // and types, which CUDA 11 does not bring with halves
 
 #include <atomic>
 #include <barrier>

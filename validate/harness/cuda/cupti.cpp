@@ -14,9 +14,13 @@ struct VersionTable {
 }  // namespace
 
 tl::expected<CuptiLibrary, std::string> open_cupti() {
-  // Older CUPTIs number themselves 14 to 26 for CUDA 11 and 12; their library is named after the toolkit.
+  // Older CUPTIs number themselves 14 to 26 for CUDA 11 and 12; their library is named after the toolkit, that of CUDA 11
+  // after its minor version too.
   constexpr int kMajor = CUPTI_API_VERSION / 10000;
-  const auto found = Library::open({"libcupti.so." ROOFCAST_TEXT(ROOFCAST_CUDA_MAJOR), "libcupti.so"});
+  const auto found =
+      Library::open({"libcupti.so." ROOFCAST_TEXT(ROOFCAST_CUDA_MAJOR),
+                     "libcupti.so." ROOFCAST_TEXT(ROOFCAST_CUDA_MAJOR) "." ROOFCAST_TEXT(ROOFCAST_CUDA_MINOR),
+                     "libcupti.so"});
   if (!found) return tl::unexpected(found.error());
   const Library& library = *found;
   VersionTable table;
