@@ -21,9 +21,9 @@ namespace {
 // four. "nn" batched and "tn" linear kernels seen per generation in FP32; later generations take Ampere's.
 constexpr std::array kPascalBatched{Tile{64, 128}};
 constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}};
-constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}};
+constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}, Tile{32, 128}};
 constexpr std::array kAmpereBatched{Tile{128, 128}};
-constexpr std::array kGp100Linear{Tile{128, 32}};
+constexpr std::array kGp100Linear{Tile{128, 32}, Tile{32, 128}};
 constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
 constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Tile{32, 128},
