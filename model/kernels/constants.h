@@ -31,9 +31,10 @@ enum class Constant {
   gemm_tensor_operands,
   gemm_tensor_misaligned,
   gemm_tensor_block_cycles,
-  // Recurrent layers.
+  // Few rows on cuBLAS 8 and older.
   gemm_narrow_rate,
   gemm_narrow_warps,
+  // Recurrent layers.
   recurrent_call_us,
   recurrent_start_us,
   recurrent_start_steps,

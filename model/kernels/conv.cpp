@@ -18,7 +18,7 @@ namespace roofcast {
 namespace {
 
 // First years of cuDNN 7.6, which has 5×5 Winograd and strided gradients by implicit GEMM where its predecessors run slower
-// algorithms, and of cuDNN 6 and 8. Source: algorithms and times of DeepBench's sheets, which ran 5.1 to 7.6.
+// algorithms, and of cuDNN 5.1, 6 and 8. Source: algorithms and times of DeepBench's sheets, which ran 5.0 to 7.6.
 constexpr int kCudnn51 = 2016, kCudnn6 = 2017, kCudnn76 = 2019, kCudnn8 = 2020;
 
 // Tiles of cuDNN's scudnn kernels (pixels × filters; 8 × 8 results a thread), and of its tensor-core kernels, of which the
@@ -86,8 +86,10 @@ std::int64_t channel_step(const Conv2d& v, const Numerics& numerics, int librari
   return static_cast<std::int64_t>(16 / storage_size(numerics.math).value);
 }
 
+std::int64_t blocks_of(std::int64_t size, std::int64_t value) { return (value + size - 1) / size; }
+
 std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
+  return blocks_of(multiple, value) * multiple;
 }
 
 // A filter gradient of 1×1 filters, which reduces over planes of pixels as they lie.
@@ -136,8 +138,7 @@ std::span<const Tile> early_menu(const Gemm& product, const Gpu& gpu, int librar
   const std::size_t narrowest = kImplicit.size() - 1;
   if (libraries >= kCudnn76) return std::span(kImplicit).subspan(tile, tile == narrowest ? 1 : 2);
   const auto blocks = [&] {
-    return rounded_up(product.m, kImplicit[tile].m) / kImplicit[tile].m *
-           (rounded_up(product.n, kImplicit[tile].n) / kImplicit[tile].n);
+    return blocks_of(kImplicit[tile].m, product.m) * blocks_of(kImplicit[tile].n, product.n);
   };
   while (libraries >= kCudnn6 && tile < narrowest && static_cast<double>(blocks()) < kBusySms * gpu.sm_count)
     ++tile;
@@ -246,13 +247,12 @@ Demand winograd_fused(const Conv2d& v, const Numerics& numerics, const Gpu& gpu,
                                       Patch{4, 4, 8},  Patch{4, 2, 16}, Patch{4, 8, 4}};
   const bool early = generation(gpu) <= Generation::pascal;
   const Conv2d f = as_forward(v);
-  const auto blocks = [](std::int64_t value, std::int64_t size) { return (value + size - 1) / size; };
   std::int64_t patch_count = std::numeric_limits<std::int64_t>::max();
   for (const Patch& p : std::span(patches).first(early ? patches.size() : 1)) {
-    patch_count = std::min(patch_count,
-                           blocks(f.n, p.images) * blocks(f.out_h(), p.height) * blocks(f.out_w(), p.width));
+    patch_count = std::min(patch_count, blocks_of(p.images, f.n) * blocks_of(p.height, f.out_h()) *
+                                            blocks_of(p.width, f.out_w()));
   }
-  const Gemm g{.m = patch_count * 128, .n = blocks(f.k, 32) * 128, .k = f.c};
+  const Gemm g{.m = patch_count * 128, .n = blocks_of(32, f.k) * 128, .k = f.c};
   GemmContext context;
   context.menu = kWinograd;
   context.tile_efficiency = c[Constant::conv_winograd] * arithmetic_share(gpu, c);

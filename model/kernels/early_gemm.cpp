@@ -14,14 +14,14 @@ namespace roofcast {
 namespace {
 
 // CUDA 8 of 2017 splits reductions of more than 16 rows; that of 2016 and CUDA 7.5 walk along them.
-constexpr int kSplittingCublas = 2017, kCublas9 = 2018;
+constexpr int kSplittingCublas = 2017;
 
-constexpr std::int64_t kNarrow = 16, kMaxwellNarrow = 32, kColumn = 64;  // rows
+constexpr std::int64_t kMaxwellNarrowRows = 32, kColumnRows = 64;
 constexpr std::array kColumnTile{Tile{32, 128}};
 constexpr int kResultsPerThread = 16;
 
 bool is_narrow(const Gemm& g, const Gpu& gpu) {
-  return g.m <= (generation(gpu) == Generation::maxwell ? kMaxwellNarrow : kNarrow);
+  return g.m <= (generation(gpu) == Generation::maxwell ? kMaxwellNarrowRows : kNarrowRows);
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ bool has_early_kernel(const Gemm& g, const Numerics& numerics, const Gpu& gpu, i
   const bool cuda_core_fp32 = numerics.path == Path::cuda_core && numerics.math == NumberFormat::fp32;
   if (libraries >= kCublas9 || generation(gpu) > Generation::pascal || g.batch > 1 || !cuda_core_fp32)
     return false;
-  return is_narrow(g, gpu) || (libraries < kSplittingCublas && g.m <= kColumn);
+  return is_narrow(g, gpu) || (libraries < kSplittingCublas && g.m <= kColumnRows);
 }
 
 Demand early_gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
@@ -47,7 +47,7 @@ Demand narrow_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, co
   const Bytes bytes = storage_size(numerics.storage) * (once.read + once.written);
   const double lanes = gpu.fp32_lanes_per_sm / 128.0;
   const double rate = c[Constant::gemm_narrow_rate] * std::sqrt(lanes) * gpu.sm_count;
-  const auto rows = static_cast<double>(std::min(g.m, kNarrow));
+  const auto rows = static_cast<double>(std::min(g.m, kNarrowRows));
   Demand d = stream({.compulsory = bytes, .efficiency = c[Constant::gemm_dram_efficiency]}, gpu, c);
   d.flops = d.executed = flops(g);
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);

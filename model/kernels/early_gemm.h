@@ -3,9 +3,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "model/kernels/demand.h"
 
 namespace roofcast {
+
+/// First year in which a stack or a sheet has cuBLAS 9, which has none of these kernels, and kernels for linear layers.
+inline constexpr int kCublas9 = 2018;
+
+/// Rows that the narrow kernel holds.
+inline constexpr std::int64_t kNarrowRows = 16;
 
 /// Whether libraries of that year run the product by such a kernel: FP32 multiplication on CUDA cores, up to 64 rows.
 bool has_early_kernel(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, int libraries);

@@ -13,6 +13,7 @@
 #include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
+#include "model/kernels/early_gemm.h"
 
 namespace roofcast {
 namespace {
@@ -32,8 +33,6 @@ constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Ti
 constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}, Tile{32, 128}};
 constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
                              Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
-
-constexpr int kCublas9 = 2018;  // first year in which a stack or a sheet has it
 
 constexpr double kSectorBytes = 32;
 // Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default

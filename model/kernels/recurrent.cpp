@@ -13,16 +13,16 @@
 namespace roofcast {
 namespace {
 
-constexpr int kPascalLibraries = 2017;              // cuDNN 5.1 and 6, CUDA 8: the last of Pascal's own years
-constexpr int kCudnn8 = 2020;                       // the first steps of a call cost no more than others
-constexpr std::int64_t kNarrow = 16, kColumn = 32;  // sequences
+constexpr int kPascalLibraries = 2017;  // cuDNN 5.1 and 6, CUDA 8: the last of Pascal's own years
+constexpr int kCudnn8 = 2020;           // the first steps of a call cost no more than others
+constexpr std::int64_t kColumn = 32;    // sequences
 
 constexpr std::array kSquareTile{Tile{64, 64}};
 constexpr std::array kWideTiles{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}};
 
 /// The kernels that came with Pascal. None splits the reduction, so a step takes as long as one block's walk along k.
 Demand pascal_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c) {
-  if (g.m <= kNarrow) return narrow_demand(g, numerics, gpu, c);
+  if (g.m <= kNarrowRows) return narrow_demand(g, numerics, gpu, c);
   if (g.m <= kColumn) return column_demand(g, numerics, gpu, c);
   GemmContext context{};
   context.compulsory = compulsory_elements(g);

@@ -16,7 +16,7 @@ using roofcast::testing::board;
 
 namespace {
 
-constexpr int kCublas75 = 2015, kCublas8 = 2016, kLateCublas8 = 2017, kCublas9 = 2018;
+constexpr int kCublas75 = 2015, kCublas8 = 2016, kLateCublas8 = 2017;
 
 Gemm product(std::int64_t rows) { return {.m = rows, .n = 4096, .k = 4096}; }
 
