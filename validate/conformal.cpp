@@ -12,6 +12,9 @@ namespace {
 constexpr double kCovered = 0.8;
 constexpr double kLevel = 0.9;  // 10 % on either side
 
+/// A few rows say little of a chip.
+double chip_weight(double rows) { return std::min(1.0, rows / kLeastRows); }
+
 /// Values in order with the share of all chips' weight at or below each.
 class Distribution {
  public:
@@ -20,10 +23,11 @@ class Distribution {
     for (const ChipValue& v : sorted) {
       if (v.chip != except) ++rows[v.chip];
     }
-    double below = 0;
+    double total = 0, below = 0;
+    for (const auto& [chip, n] : rows) total += chip_weight(n);
     for (const ChipValue& v : sorted) {
       if (v.chip == except) continue;
-      below += 1 / (rows[v.chip] * static_cast<double>(rows.size()));
+      below += chip_weight(rows[v.chip]) / (rows[v.chip] * total);
       values_.push_back(v.value);
       below_.push_back(below);
     }
@@ -56,16 +60,21 @@ double share_held(const Judged& chip, double level) {
   return static_cast<double>(held) / static_cast<double>(chip.values.size());
 }
 
-/// The least level, from 90 %, at which the others' quantiles hold each chip's values 80 % of the time, mean over chips.
+/// The least level, from 90 %, at which the others' quantiles hold each chip's values 80 % of the time, weighted mean over
+/// chips.
 double level_held(const std::vector<ChipValue>& sorted) {
   std::map<std::string, std::vector<double>> chips;
   for (const ChipValue& v : sorted) chips[v.chip].push_back(v.value);
   std::vector<Judged> judged;
   for (const auto& [chip, values] : chips) judged.push_back({values, Distribution(sorted, chip)});
   const auto enough = [&](double level) {
-    double sum = 0;
-    for (const Judged& chip : judged) sum += share_held(chip, level);
-    return sum >= kCovered * static_cast<double>(judged.size());
+    double held = 0, all = 0;
+    for (const Judged& chip : judged) {
+      const double weight = chip_weight(static_cast<double>(chip.values.size()));
+      held += weight * share_held(chip, level);
+      all += weight;
+    }
+    return held >= kCovered * all;
   };
   double low = kLevel, high = 1;
   if (judged.size() < 2 || enough(low)) return low;

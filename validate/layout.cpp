@@ -91,7 +91,9 @@ std::span<const Layout> layouts() {
       {"hardware/throughput",
        {"family", "path", "input_type", "accumulate_type", "dense_ops_per_clk_per_sm"}},
       {"hardware/published_peaks", {"slug", "path", "input_type", "accumulate_type", "published_dense"}},
-      {"hardware/measured", {"gpu", "quantity", "value", "unit"}},
+      {"hardware/measured",
+       {"gpu", "quantity", "value", "unit", "conditions", "source"},
+       read_hardware_measured},
       {"hardware/aliases", {"alias", "slug"}},
   };
   return all;

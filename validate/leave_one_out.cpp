@@ -25,6 +25,14 @@ StageRows without_chip(const StageRows& stage, const std::string& chip) {
   return result;
 }
 
+/// Whether a row speaks for the interval: none of a vendor whose libraries nothing is fitted to, no kernel that hardly
+/// does more than start and end.
+bool speaks(const Sample& row) {
+  constexpr Seconds kStartAndEnd = microseconds(20);
+  const bool kernel = std::holds_alternative<KernelCase>(row.observation.subject);
+  return row.gpu->vendor == "NVIDIA" && (!kernel || *row.observation.measured >= kStartAndEnd);
+}
+
 /// `row` as the fold without its chip predicts it; nothing where the model refuses it.
 std::optional<LeftOutError> left_out_error(const Sample& row, const Model& model,
                                            const Calibration& without) {
@@ -37,7 +45,9 @@ std::optional<LeftOutError> left_out_error(const Sample& row, const Model& model
 std::vector<LeftOutError> left_out_errors(const std::vector<Sample>& samples, int rows_per_group,
                                           const Model& model, const LeaveOneOut& fits) {
   std::vector<const Sample*> all;
-  for (const Sample& s : samples) all.push_back(&s);
+  for (const Sample& s : samples) {
+    if (speaks(s)) all.push_back(&s);
+  }
   const std::vector<const Sample*> rows = thin(all, rows_per_group);
   std::vector<std::optional<LeftOutError>> errors(rows.size());
   parallel_for(rows.size(), [&](std::size_t i) {

@@ -32,8 +32,9 @@ Numerics numerics_of(const Sample& s) {
   return numerics_of(k.numerics, std::holds_alternative<Conv2d>(k.op), *s.gpu);
 }
 
-// Products on tensor cores, single or the best of several sizes.
+// Products on tensor cores, single or the best of several sizes. AMD's matrix cores are fed by other rules.
 bool tensor_core_product(const Sample& s) {
+  if (s.gpu->vendor != "NVIDIA") return false;
   if (op_of<Gemm>(s) != nullptr) return numerics_of(s).path == Path::tensor_core;
   const auto* sweep = std::get_if<SweepCase>(&s.observation.subject);
   return sweep != nullptr && numerics_of(sweep->numerics, false, *s.gpu).path == Path::tensor_core;
@@ -92,11 +93,11 @@ const std::vector<Stage>& stages() {
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
       {"products",
        {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
-        C::gemm_ragged_rows, C::gemm_far_row_start, C::gemm_far_row_cycles, C::gemm_far_row_cycles_pascal,
-        C::gemm_far_rows, C::gemm_operand_reuse, C::gemm_dram_efficiency, C::gemm_epilogue, C::gemm_overlap,
-        C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop,
-        C::power_voltage_slope},
-       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s); },
+        C::gemm_ragged_rows, C::gemm_far_pages, C::gemm_far_pages_pascal, C::gemm_far_row_cycles,
+        C::gemm_far_row_cycles_pascal, C::gemm_far_blocks, C::gemm_operand_reuse, C::gemm_dram_efficiency,
+        C::gemm_epilogue, C::gemm_overlap, C::power_static_fraction, C::power_static_per_area,
+        C::power_picojoules_per_flop, C::power_voltage_slope},
+       [](const Sample& s) { return op_of<Gemm>(s) != nullptr && isolated(s) && full_precision(s); },
        kProductPriorWeight},
       {"convolutions",
        {C::conv_implicit, C::conv_gather, C::conv_addressing, C::conv_saturating_warps, C::conv_block_cycles,
@@ -117,8 +118,9 @@ const std::vector<Stage>& stages() {
          return v != nullptr && !forward(*v) && full_precision(s);
        }},
       {"tensor-core products",
-       {C::gemm_tensor_feed_overlap, C::gemm_tensor_operands, C::gemm_tensor_misaligned,
-        C::gemm_tensor_block_cycles, C::power_boost_reach, C::power_tensor_ratio},
+       {C::gemm_tensor_feed_overlap, C::gemm_tensor_async_overlap, C::gemm_tensor_operands,
+        C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles, C::power_tensor_ratio,
+        C::power_voltage_slope_fine, C::power_energy_5nm},
        tensor_core_product},
       {"recurrent layers",
        {C::recurrent_call_us, C::recurrent_start_us, C::recurrent_start_steps, C::recurrent_step_us,

@@ -15,18 +15,18 @@ Seconds join(Seconds a, Seconds b, double p) {
   return Seconds(high * std::pow(1 + std::pow(low / high, p), 1 / p));
 }
 
-Process process(double node_nm) {
+Process process(double node_nm, double energy_5nm) {
   struct Entry {
     double nm, energy, gigahertz;
   };
   // 12FFN is a refinement of 16FF: nearly the same energy per operation.
-  static constexpr std::array<Entry, 7> table{{{28, 1.65, 1.15},
-                                               {16, 1.0, 1.75},
-                                               {12, 0.97, 1.75},
-                                               {8, 0.70, 1.90},
-                                               {7, 0.68, 1.60},
-                                               {6, 0.60, 1.90},
-                                               {5, 0.42, 2.60}}};
+  const std::array<Entry, 7> table{{{28, 1.65, 1.15},
+                                    {16, 1.0, 1.75},
+                                    {12, 0.97, 1.75},
+                                    {8, 0.70, 1.90},
+                                    {7, 0.68, 2.30},
+                                    {6, 0.60, 1.90},
+                                    {5, energy_5nm, 2.60}}};
   if (node_nm >= table.front().nm) return {table.front().energy, gigahertz(table.front().gigahertz)};
   for (std::size_t i = 1; i < table.size(); ++i) {
     if (node_nm >= table[i].nm) {
@@ -76,8 +76,10 @@ Watts static_power(const Gpu& gpu, const PowerModel& model) {
 }
 
 Draw::Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model)
-    : activity_(activity), voltage_slope_(model.voltage_slope), fixed_(static_power(gpu, model)) {
-  const Process node = process(gpu.process_nm);
+    : activity_(activity),
+      voltage_slope_(gpu.process_nm < 12 ? model.voltage_slope_fine : model.voltage_slope),
+      fixed_(static_power(gpu, model)) {
+  const Process node = process(gpu.process_nm, model.energy_5nm);
   design_clock_ = std::max(node.design_clock, highest_clock(gpu, model));
   memory_ = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
   switching_ = model.flop_energy * (node.relative_energy * activity.energy_ratio) * activity.executed;

@@ -11,12 +11,14 @@ namespace roofcast {
 
 /// Constants of the power model; a Calibration carries their values.
 struct PowerModel {
-  double boost_reach = 1;        // highest over listed boost clock of boards that boost opportunistically
-  double static_fraction = 0.1;  // of TDP: regulators, fan, memory interface
-  double static_per_area = 0;    // W per mm² of die: leakage and clock tree
-  JoulesPerFlop flop_energy;     // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
-  double voltage_slope = 0.5;    // rise of V / V_min per unit of f / f_process above one half
-  double memory_ratio = 1;       // on the literature's energy per bit
+  double boost_reach = 1;           // highest over listed boost clock of boards that boost opportunistically
+  double static_fraction = 0.1;     // of TDP: regulators, fan, memory interface
+  double static_per_area = 0;       // W per mm² of die: leakage and clock tree
+  JoulesPerFlop flop_energy;        // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
+  double voltage_slope = 0.5;       // rise of V / V_min per unit of f / f_process above one half
+  double memory_ratio = 1;          // on the literature's energy per bit
+  double energy_5nm = 0.42;         // of an operation at 5 nm over 16 nm, equal voltage
+  double voltage_slope_fine = 0.5;  // below 12 nm
 };
 
 /// The highest clock the board runs at as it comes: boost, more where the board boosts opportunistically, less where the
@@ -42,12 +44,12 @@ struct Activity {
 Seconds join(Seconds a, Seconds b, double p);
 
 /// Process-node facts: energy per operation relative to 16 nm at equal voltage and the clock the node is designed
-/// for. Source: foundry claims and chip comparisons, ± 25 %; interpolated between nodes.
+/// for. Source: foundry claims and chip comparisons, ± 25 %, but for the finest node's energy; interpolated between nodes.
 struct Process {
   double relative_energy;
   Hertz design_clock;
 };
-Process process(double node_nm);
+Process process(double node_nm, double energy_5nm);
 
 /// Energy to move one bit to or from memory of this type. Source: literature values, ± 20 %.
 JoulesPerByte memory_energy(const std::string& memory_type);

@@ -105,7 +105,7 @@ GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu
   if (numerics.path == Path::tensor_core) {
     context.menu = kImplicitTensor;
     if (libraries < kCudnn8) context.menu = context.menu.first(4);
-    context.operand_rate = c[Constant::conv_tensor_feed] * l2_width(gpu);
+    context.operand_rate = c[Constant::conv_tensor_feed];
     if (v.pass == Pass::backward_data) context.largest_split = 1;
     return context;
   }

@@ -31,7 +31,8 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 PowerModel power_model(const Calibration& c) {
   return {c[Constant::power_boost_reach],     c[Constant::power_static_fraction],
           c[Constant::power_static_per_area], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
-          c[Constant::power_voltage_slope],   c[Constant::power_memory_ratio]};
+          c[Constant::power_voltage_slope],   c[Constant::power_memory_ratio],
+          c[Constant::power_energy_5nm],      c[Constant::power_voltage_slope_fine]};
 }
 
 Demand with_serial_stream(Demand d, const Demand& s) {

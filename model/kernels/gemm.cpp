@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -38,6 +39,9 @@ constexpr double kSectorBytes = 32;
 // Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
 // threadblock of 32 halves.
 constexpr double kStep = 8, kTensorStep = 32;
+// Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
+constexpr std::int64_t kPageBytes = 2 << 20;
+constexpr double kTlbEntries = 16;  // of an SM
 
 bool old_address_translation(const Gpu& gpu) {
   return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
@@ -50,9 +54,9 @@ struct Machine {
   int max_threads, max_blocks;
   double registers;  // 32 bits, per SM
   bool tensor;
-  double ragged_rows;    // SM cycles per operand element
-  double far_row_start;  // bytes
-  double far_row_cycles, far_rows;
+  int cluster;         // SMs that hand each other operands
+  double ragged_rows;  // SM cycles per operand element
+  double far_pages, far_row_cycles, far_blocks;
 };
 
 // Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
@@ -89,6 +93,13 @@ double cuda_core_efficiency(Tile tile, std::optional<int> results_per_thread, co
          (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
 }
 
+// Hopper and the Blackwell of data centres: a warp group multiplies 64 × 256 at once, and two SMs of a cluster hand each
+// other the operand they share. Source: NVIDIA H100 Tensor Core GPU Architecture whitepaper (2022).
+bool has_clusters(const Gpu& gpu) {
+  return generation(gpu) == Generation::hopper ||
+         (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
+}
+
 // A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock (Turing: 64); from
 // Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
 // and SM) feed 0.5, on an RTX 3090 (256) 0.125. Volta hands every operand to two groups of threads of a warp, so reads it
@@ -96,14 +107,14 @@ double cuda_core_efficiency(Tile tile, std::optional<int> results_per_thread, co
 // tensor core busy for eight cycles or more, so slots never bind.
 double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
   const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds, skipped ones too
-  const bool warp_group =
-      generation(gpu) == Generation::hopper ||
-      (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
-  const double m = warp_group ? 128 : 64, n = warp_group ? 256 : 64;
+  const bool wide = has_clusters(gpu);
+  const double m = wide ? 128 : 64, n = wide ? 256 : 64;
   const double times = generation(gpu) == Generation::volta ? 2 : 1;
   const double feed =
       times * (m + n) * (storage_size(numerics.math) / gpu.shared_memory_per_clock) * rate / (m * n);
-  return inner_loop_efficiency(1, feed, c[Constant::gemm_tensor_feed_overlap]);
+  const bool async = generation(gpu) >= Generation::ampere;
+  return inner_loop_efficiency(
+      1, feed, c[async ? Constant::gemm_tensor_async_overlap : Constant::gemm_tensor_feed_overlap]);
 }
 
 struct Candidate {
@@ -115,23 +126,33 @@ struct Candidate {
   bool latency_bound = false;
 };
 
+// Pages that `rows` rows touch, on average over a matrix of them that starts on a page. Rows whose length times `rows`
+// divides a page, or is a multiple of one, straddle none.
+double pages_touched(int rows, double row_bytes) {
+  const auto bytes = static_cast<std::int64_t>(std::ceil(rows * row_bytes));
+  const auto shared = static_cast<double>(std::gcd(bytes, kPageBytes));
+  return 1 + (static_cast<double>(bytes) - shared) / kPageBytes;
+}
+
 // Operands whose rows lie k elements apart. Fetched 32 bytes (a sector) at a time, a row that does not start on a sector
-// touches two. And a block needs a translation for every row of its tile at every step along k: beyond a row length of
-// some pages those of the rows in flight no longer fit the TLB, and the GPU's one table walker serves all SMs in turn,
-// however many there are. `depth` is blocks × k.
-double strided_row_cycles(const Gemm& g, Tile tile, double depth, const Machine& machine,
+// touches two. And a block needs a translation for every row of its tile at every step along k: those of tiles that
+// touch many pages no longer fit the SM's TLB, and the GPU's one table walker serves all SMs in turn, however many there
+// are. Blocks in step that share rows share walks too; the more blocks have run, the further they have drifted apart.
+double strided_row_cycles(const Gemm& g, Tile tile, double blocks, double k, const Machine& machine,
                           const GemmContext& context) {
   if (!context.strided_rows) return 0;
   const double row_bytes = static_cast<double>(g.k) * machine.operand_bytes;
-  const double fetched = depth * (tile.m + tile.n);  // elements
+  const double fetched = blocks * k * (tile.m + tile.n);  // elements
   const bool ragged = !machine.tensor && std::fmod(row_bytes, kSectorBytes) != 0;
   const double step = machine.tensor ? kTensorStep : kStep;
-  const double beyond =
-      std::max(0.0, row_bytes - machine.far_row_start) / (row_bytes + 2 * machine.far_row_start);
-  const double rows = static_cast<double>(g.m);
-  const double missed = beyond * rows / (rows + machine.far_rows);
+  const double pages = pages_touched(tile.m, row_bytes) + pages_touched(tile.n, row_bytes);
+  const double beyond = 1 / (1 + std::pow(machine.far_pages / pages, 6));
+  const double apart = machine.far_blocks * (1 + std::pow(kTlbEntries / pages, 2));
+  const double drifted = blocks / (blocks + apart);
+  const double missed = beyond * drifted;
+  const double walked = blocks * k * ((g.n > tile.n ? tile.m : 0) + (g.m > tile.m ? tile.n : 0));
   return (ragged ? fetched * machine.ragged_rows / machine.sms : 0) +
-         missed * fetched / step * machine.far_row_cycles;
+         missed * walked / step * machine.far_row_cycles;
 }
 
 Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const Machine& machine,
@@ -165,13 +186,16 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double tail_share = occupancy(std::max(1.0, tail));
   c.compute_cycles = full_waves * (std::floor(resident) * one_block / full_share + machine.block_cycles);
   if (tail > 0) c.compute_cycles += tail * one_block / tail_share + machine.block_cycles;
-  c.compute_cycles += strided_row_cycles(g, tile, blocks * k, machine, context);
+  c.compute_cycles += strided_row_cycles(g, tile, blocks, k, machine, context);
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
   // L2 serves every tile's operands; DRAM those a wave of tiles does not share.
-  const double operands = blocks * (tile.m * context.elements_a_per_k + tile.n * machine.weight_share) * k *
-                          machine.operand_bytes;
+  const double a_side = tile.m * context.elements_a_per_k, b_side = tile.n * machine.weight_share;
+  const double shared = machine.cluster == 4   ? (a_side + b_side) / 2
+                        : machine.cluster == 2 ? std::max(a_side, b_side) / 2
+                                               : 0;
+  const double operands = blocks * (a_side + b_side - shared) * k * machine.operand_bytes;
   c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
@@ -179,8 +203,14 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   // row or column too: more SMs never read more.
   const double a_tile = tile.m * context.elements_a_per_k, b_tile = tile.n * machine.weight_share;
   const double down = std::min(tiles_m, in_flight), across = std::min(tiles_n, in_flight);
-  const double wave =
+  double wave =
       std::min(down * a_tile + in_flight / down * b_tile, in_flight / across * a_tile + across * b_tile);
+  if (machine.tensor) {
+    // CUTLASS walks bands of eight tiles
+    const double band_m = std::min(tiles_m, 8.0), band_n = std::min(tiles_n, 8.0);
+    const double along = std::max(1.0, in_flight / band_m), aside = std::max(1.0, in_flight / band_n);
+    wave = std::min({wave, band_m * a_tile + along * b_tile, aside * a_tile + band_n * b_tile});
+  }
   const double waves = std::max(1.0, tiles_m * tiles_n / in_flight);
   const double streamed = batch * waves * wave * static_cast<double>(g.k) * machine.operand_bytes;
   const double kept = std::clamp(machine.l2_usable / std::max(once / batch, 1.0), 0.0, 1.0);
@@ -205,8 +235,11 @@ double splits_below(const Gpu& gpu, bool linear) {
 /// A weight lies as n × k.
 bool is_linear(const Gemm& g) { return g.batch == 1 && g.b_transposed; }
 
-/// cuBLAS 8 and older have no kernels of their own for linear layers.
-bool has_linear_kernels(const Gemm& g, int libraries) { return is_linear(g) && libraries >= kCublas9; }
+/// A product with a bias goes to cuBLASLt, which chooses among kernels of its own. Source: PyTorch 1.11's addmm (2022).
+bool has_linear_kernels(const Gemm& g, int libraries) {
+  constexpr int kFusedBias = 2022;
+  return g.batch == 1 && g.bias && libraries >= kFusedBias;
+}
 
 bool aligned(const Gemm& g, const Numerics& numerics) {
   const double elements = 16 / storage_size(numerics.storage).value;
@@ -279,8 +312,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                              (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
   machine.block_cycles = context.block_cycles.value_or(
       c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
-  machine.l2_rate =
-      c[tensor ? Constant::gemm_tensor_operands : Constant::memory_l2_bytes_per_clock] * gpu.sm_count;
+  machine.l2_rate = gpu.sm_count * (tensor ? c[Constant::gemm_tensor_operands] * l2_width(gpu)
+                                           : c[Constant::memory_l2_bytes_per_clock]);
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
   machine.operand_bytes = storage_size(numerics.storage).value;
   machine.max_threads = gpu.max_threads_per_sm;
@@ -288,11 +321,12 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.registers = gpu.registers_per_sm.value / 4;
   machine.weight_share = numerics.sparse ? compressed_share(numerics.storage) : 1;
   machine.tensor = tensor;
+  machine.cluster = !tensor || !has_clusters(gpu) ? 1 : generation(gpu) == Generation::hopper ? 2 : 4;
   machine.ragged_rows = c[Constant::gemm_ragged_rows];
-  machine.far_row_start = c[Constant::gemm_far_row_start] * 1e3;
-  machine.far_row_cycles =
-      c[old_address_translation(gpu) ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
-  machine.far_rows = c[Constant::gemm_far_rows];
+  const bool old = old_address_translation(gpu);
+  machine.far_pages = c[old ? Constant::gemm_far_pages_pascal : Constant::gemm_far_pages];
+  machine.far_row_cycles = c[old ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
+  machine.far_blocks = c[Constant::gemm_far_blocks];
 
   double common = context.efficiency;
   if (tensor)

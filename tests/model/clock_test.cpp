@@ -86,10 +86,12 @@ TEST_CASE("joining is the larger of two very different times and 2^(1/p) of two 
 }
 
 TEST_CASE("process facts interpolate between nodes and hold at the ends") {
-  CHECK(process(16).relative_energy == 1);
-  CHECK(process(10).relative_energy == doctest::Approx(0.835));  // half way from 8 to 12 nm
-  CHECK(process(40).relative_energy == process(28).relative_energy);
-  CHECK(process(3).relative_energy == process(5).relative_energy);
+  const auto energy = [](double nm) { return process(nm, 0.5).relative_energy; };
+  CHECK(energy(16) == 1);
+  CHECK(energy(10) == doctest::Approx(0.835));  // half way from 8 to 12 nm
+  CHECK(energy(40) == energy(28));
+  CHECK(energy(5) == 0.5);
+  CHECK(energy(3) == energy(5));
 }
 
 TEST_CASE(

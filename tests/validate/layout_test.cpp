@@ -316,6 +316,35 @@ TEST_CASE("the project's own table names task, mode and stack") {
         "t.csv:2:43: source: is empty: every figure needs its source");
 }
 
+TEST_CASE("of the hardware's achieved figures, products of a stated size are read") {
+  const Read r = read(
+      "gpu,quantity,value,unit,conditions,source\n"
+      "h100-sxm5,GEMM BF16,500,TFLOPS,\"square 1000, 0.004 ms\",aiconfigurator gemm\n"
+      "a100-sxm4-80gb,GEMM FP16,100,TFLOPS,\"M=64 N=12288 K=1024, 0.19 ms\",LLMCompass\n"
+      "rtx-5090,GEMM BF16 PyTorch,230,TFLOPS,\"8192 cubed, 600 W\",a blog\n"
+      "titan-v,linear 4096 FP16,77,TFLOPS,PyTorch 1.0,a gist\n"
+      "rtx-4060-ti-16gb,GEMM FP16 FP16-accumulate,70,TFLOPS,square 2048; Ti,a table\n"
+      "l4,max achievable matmul (MAMF) BF16,91,TFLOPS,best shape 1024x6016x1792,a search\n"
+      "b200,GEMM FP8 (incl. activation quantisation in the framework),2000,TFLOPS,square "
+      "8192,aiconfigurator\n"
+      "rtx-5090,GEMM BF16 cuBLAS,203,TFLOPS,\"square N=4096, 400 W cap\",a readme\n"
+      "l40,memory bandwidth read,844,GB/s,two blocks per SM,gpu-benches\n"
+      "t4,GEMM FP32,4,TFLOPS,no shape,a list\n");
+  CHECK(r.layout == "hardware/measured");
+  CHECK(r.rows[0].measured->value == Approx(4e-6));
+  CHECK(kernel(r.rows[0]).timing == Timing::recorded);
+  CHECK(std::get<Gemm>(kernel(r.rows[1]).op) == Gemm{.m = 64, .n = 12288, .k = 1024});
+  CHECK(kernel(r.rows[1]).timing == Timing::isolated_call);
+  CHECK(std::get<Gemm>(kernel(r.rows[2]).op).k == 8192);
+  CHECK(std::get<Gemm>(kernel(r.rows[3]).op).n == 4096);
+  CHECK(std::get<Numerics>(kernel(r.rows[4]).numerics).accumulate == NumberFormat::fp16);
+  CHECK(reason(r.rows[5]) == "the best of a search");
+  CHECK(reason(r.rows[6]) == "the time includes quantisation kernels");
+  CHECK(reason(r.rows[7]) == "ran under another power limit");
+  CHECK(reason(r.rows[8]) == "not the rate of a matrix product");
+  CHECK(reason(r.rows[9]) == "no size is stated");
+}
+
 TEST_CASE("files of facts are recognised and hold no times") {
   CHECK(layout_of("slug,name,architecture,sm_count,boost_clock_mhz") == "hardware/gpus");
   CHECK(layout_of("family,path,input_type,accumulate_type,dense_ops_per_clk_per_sm") ==

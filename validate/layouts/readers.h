@@ -25,6 +25,7 @@ RowReader read_timm(const CsvHeader& header, const Profiles& profiles);
 RowReader read_harness(const CsvHeader& header, const Profiles& profiles);
 RowReader read_nsight_systems(const CsvHeader& header, const Profiles& profiles);
 RowReader read_nsight_compute(const CsvHeader& header, const Profiles& profiles);
+RowReader read_hardware_measured(const CsvHeader& header, const Profiles& profiles);
 RowReader read_published(const CsvHeader& header, const Profiles& profiles);
 
 }  // namespace roofcast

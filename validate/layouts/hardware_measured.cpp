@@ -1,0 +1,105 @@
+// Achieved figures of single boards from many sources. Matrix products of a stated size are read; the rest says why not.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+#include <regex>
+
+#include "validate/layouts/cells.h"
+#include "validate/layouts/readers.h"
+
+namespace roofcast {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// Why a figure is not the time of one product of a vendor's library under the board's own power limit; nothing if it is.
+std::optional<std::string> unusable(std::string_view quantity, std::string_view conditions,
+                                    std::string_view source) {
+  constexpr std::array kOtherKernels{"own kernel", "Triton", "hand-written", "CUTLASS",
+                                     "TensorRT",   "half2",  "slower run",   "SmoothQuant"};
+  for (const std::string_view other : kOtherKernels) {
+    if (contains(quantity, other)) return fmt::format("{}: not the vendor library's kernel", other);
+  }
+  if (contains(quantity, "incl. activation quantisation")) return "the time includes quantisation kernels";
+  if (contains(quantity, "NVFP4") || contains(quantity, "MXFP8")) return "scales of blocks are not modelled";
+  if (contains(quantity, "MAMF") || contains(quantity, "best")) return "the best of a search";
+  if (contains(conditions, " cap")) return "ran under another power limit";
+  if (source.starts_with("search excerpt")) return "how it was measured is not published";
+  for (const std::string_view own : {"DeepBench", "NeuSight", "gemm-zoo"}) {
+    if (contains(source, own)) return fmt::format("{} has a table of its own", own);
+  }
+  return std::nullopt;
+}
+
+/// M, N and K of "square 4096", "8192 cubed", "M=64 N=12288 K=12288" and "shape MxNxK 1024x10240x5120".
+std::optional<Gemm> shape_of(std::string_view quantity, std::string_view conditions) {
+  static const std::regex three(R"((?:^| )(?:M=)?(\d+)(?:x| N=)(\d+)(?:x| K=)(\d+)(?:[,; ]|$))");
+  static const std::regex one(R"((?:square (?:N=)?|^|linear )(\d+)(?:[,; ]|$))");
+  const auto number = [](const std::csub_match& m) {
+    return leading_count(std::string_view(m.first, m.length()));
+  };
+  for (const std::string_view text : {conditions, quantity}) {
+    std::cmatch found;
+    if (std::regex_search(text.data(), text.data() + text.size(), found, three)) {
+      const auto m = number(found[1]), n = number(found[2]), k = number(found[3]);
+      if (m && n && k) return Gemm{.m = *m, .n = *n, .k = *k};
+    }
+    const bool cube = contains(text, "square") || contains(text, "cubed") || contains(text, "linear ");
+    if (cube && std::regex_search(text.data(), text.data() + text.size(), found, one)) {
+      if (const auto size = number(found[1])) return Gemm{.m = *size, .n = *size, .k = *size};
+    }
+  }
+  return std::nullopt;
+}
+
+/// aiconfigurator subtracts launches; these others wait for every call.
+Timing timing_of(std::string_view source) {
+  if (contains(source, "aiconfigurator")) return Timing::recorded;
+  const bool waits = contains(source, "LLMCompass") || contains(source, "jetson-orin-matmul-analysis");
+  return waits ? Timing::isolated_call : Timing::back_to_back;
+}
+
+std::optional<std::variant<Precision, Numerics>> numerics_of(std::string_view quantity) {
+  if (contains(quantity, "FP16-accumulate"))
+    return Numerics{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp16, Path::tensor_core};
+  constexpr std::array<std::pair<std::string_view, Precision>, 7> kNames{{{"BF16/FP16", Precision::fp16},
+                                                                          {"BF16", Precision::bf16},
+                                                                          {"FP16", Precision::fp16},
+                                                                          {"TF32", Precision::tf32},
+                                                                          {"FP32", Precision::fp32_strict},
+                                                                          {"FP8", Precision::fp8},
+                                                                          {"INT8", Precision::int8}}};
+  for (const auto& [name, precision] : kNames) {
+    if (contains(quantity, name)) return precision;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+RowReader read_hardware_measured(const CsvHeader& h, const Profiles&) {
+  return [gpu = h.at("gpu"), quantity = h.at("quantity"), value = h.at("value"), unit = h.at("unit"),
+          conditions = h.at("conditions"), source = h.at("source")](const CsvRow& row, Observation& o) {
+    const std::string_view what = row.text(quantity);
+    o.device = row.text(gpu);
+    o.kind = what;
+    o.measured.reset();
+    const auto leave = [&](std::string reason) { o.subject = Unmodelled{std::move(reason)}; };
+    const bool product = what.starts_with("GEMM") || contains(what, "matmul") || what.starts_with("linear");
+    const bool rate = row.text(unit) == "TFLOPS" || row.text(unit) == "TOPS";
+    if (!product || !rate) return leave("not the rate of a matrix product");
+    if (auto reason = unusable(what, row.text(conditions), row.text(source))) return leave(*reason);
+    const auto shape = shape_of(what, row.text(conditions));
+    if (!shape) return leave("no size is stated");
+    const auto numerics = numerics_of(what);
+    if (!numerics) return leave("precision is not modelled");
+    const double operations =
+        2.0 * static_cast<double>(shape->m) * static_cast<double>(shape->n) * static_cast<double>(shape->k);
+    check_work(row, operations);
+    o.measured = Seconds(operations / (row.positive(value) * 1e12));
+    o.subject = KernelCase{*shape, *numerics, timing_of(row.text(source))};
+  };
+}
+
+}  // namespace roofcast
