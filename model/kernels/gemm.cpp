@@ -39,6 +39,8 @@ constexpr double kSectorBytes = 32;
 // Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
 // threadblock of 32 halves.
 constexpr double kStep = 8, kTensorStep = 32;
+// The least that is left of k for each part of a split reduction.
+constexpr std::int64_t kLeastDepth = 128, kTensorLeastDepth = 512;
 // Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
 constexpr std::int64_t kPageBytes = 2 << 20;
 constexpr double kTlbEntries = 16;  // of an SM
@@ -60,12 +62,12 @@ struct Machine {
 };
 
 // Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
-// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k).
+// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k). On tensor cores four warps at least, one for each.
 int block_threads(Tile t, bool tensor) {
   const int results = t.m * t.n;
   const bool narrow = std::min(t.m, t.n) == 32;
   if (!tensor && narrow) return results > 32 * 32 ? 256 : 128;
-  return std::clamp(results / 64, 64, 256);
+  return std::clamp(results / 64, tensor ? 128 : 64, 256);
 }
 
 // Registers of one thread: its results, with fragments of operands that grow with them, and addresses.
@@ -374,7 +376,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
     const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;
     for (int split = 1; split <= largest_split; split *= 2) {
-      if (split > 1 && g.k / split < 128) break;
+      if (split > 1 && g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth)) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
       options.push_back({candidate, time_at_boost(with(candidate), gpu, c)});
     }

@@ -100,6 +100,17 @@ TEST_CASE("a long thin product is split along its reduction") {
   CHECK(estimate(k, board(), frictionless()).algorithm.find("split-K") != std::string::npos);
 }
 
+TEST_CASE("tensor cores split only reductions that leave each part 512 deep") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const auto splits = [&](std::int64_t k, const Numerics& numerics) {
+    const Demand d = gemm_demand({.m = 128, .n = 128, .k = k}, numerics, board(), frictionless());
+    return d.algorithm.find("split-K") != std::string::npos;
+  };
+  CHECK_FALSE(splits(1000, half));
+  CHECK(splits(1000, Numerics{}));
+  CHECK(splits(65536, half));
+}
+
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
   const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
   const Demand d =
@@ -193,6 +204,22 @@ TEST_CASE("an operand whose rows one block alone reads is walked once, and costs
   const Calibration c = frictionless();
   CHECK(strided_cycles({.m = 128, .n = 128, .k = 1 << 20}, c) == 0);
   CHECK(strided_cycles({.m = 128, .n = 256, .k = 1 << 20}, c) > 0);
+}
+
+TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's four") {
+  Calibration c = frictionless();
+  c[Constant::gemm_tensor_async_overlap] = 12;  // as good as perfect
+  c[Constant::gemm_tensor_block_cycles] = 0;
+  c[Constant::gemm_saturating_warps] = 8;
+  constexpr Tile kSmall[] = {{64, 64}};
+  const Gemm one{.m = 64, .n = 64, .k = 1024};
+  GemmContext context;
+  context.menu = kSmall;
+  context.compulsory = compulsory_elements(one);
+  context.largest_split = 1;
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  // 2·64·64·1024 operations at 1,024 a clock, at half speed with four warps where eight hide latency
+  CHECK(gemm_demand(one, half, board(), c, context).compute_cycles == doctest::Approx(16384).epsilon(0.01));
 }
 
 TEST_CASE(
