@@ -235,7 +235,7 @@ def plot(rows, reference):
 
     PLOTS.mkdir(exist_ok=True)
     panels = {
-        "matrix products": ["neusight/gemm", "deepbench/gemm"],
+        "matrix products": ["neusight/gemm", "deepbench/gemm", "hardware/measured"],
         "convolutions": ["neusight/conv", "deepbench/conv"],
         "elementwise and row kernels": ["neusight/pointwise", "neusight/rowwise"],
         "whole models": ["neusight/end_to_end", "lambda/training", "nvidia_dle/training", "nvidia_dle/inference",

@@ -17,7 +17,7 @@ struct PowerModel {
   JoulesPerFlop flop_energy;        // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
   double voltage_slope = 0.5;       // rise of V / V_min per unit of f / f_process above one half
   double memory_ratio = 1;          // on the literature's energy per bit
-  double energy_5nm = 0.42;         // of an operation at 5 nm over 16 nm, equal voltage
+  double energy_5nm = 0.5;          // of an operation at 5 nm over 16 nm, equal voltage
   double voltage_slope_fine = 0.5;  // below 12 nm
 };
 

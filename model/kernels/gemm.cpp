@@ -114,7 +114,7 @@ double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibra
   const double times = generation(gpu) == Generation::volta ? 2 : 1;
   const double feed =
       times * (m + n) * (storage_size(numerics.math) / gpu.shared_memory_per_clock) * rate / (m * n);
-  const bool async = generation(gpu) >= Generation::ampere;
+  const bool async = generation(gpu) >= Generation::ampere && generation(gpu) <= Generation::blackwell;
   return inner_loop_efficiency(
       1, feed, c[async ? Constant::gemm_tensor_async_overlap : Constant::gemm_tensor_feed_overlap]);
 }
@@ -139,7 +139,8 @@ double pages_touched(int rows, double row_bytes) {
 // Operands whose rows lie k elements apart. Fetched 32 bytes (a sector) at a time, a row that does not start on a sector
 // touches two. And a block needs a translation for every row of its tile at every step along k: those of tiles that
 // touch many pages no longer fit the SM's TLB, and the GPU's one table walker serves all SMs in turn, however many there
-// are. Blocks in step that share rows share walks too; the more blocks have run, the further they have drifted apart.
+// are. Blocks in step that share rows share walks too; the more blocks have run, the further they have drifted apart, with
+// few pages later. Both powers were read off the slow-down of a P100's and a P4's layers by pages and blocks.
 double strided_row_cycles(const Gemm& g, Tile tile, double blocks, double k, const Machine& machine,
                           const GemmContext& context) {
   if (!context.strided_rows) return 0;
@@ -193,22 +194,21 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
   // L2 serves every tile's operands; DRAM those a wave of tiles does not share.
-  const double a_side = tile.m * context.elements_a_per_k, b_side = tile.n * machine.weight_share;
-  const double shared = machine.cluster == 4   ? (a_side + b_side) / 2
-                        : machine.cluster == 2 ? std::max(a_side, b_side) / 2
+  const double a_tile = tile.m * context.elements_a_per_k, b_tile = tile.n * machine.weight_share;
+  const double shared = machine.cluster == 4   ? (a_tile + b_tile) / 2
+                        : machine.cluster == 2 ? std::max(a_tile, b_tile) / 2
                                                : 0;
-  const double operands = blocks * (a_side + b_side - shared) * k * machine.operand_bytes;
+  const double operands = blocks * (a_tile + b_tile - shared) * k * machine.operand_bytes;
   c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   // Blocks in flight lie along the rows or along the columns of C, whichever shares more: libraries swizzle. A part of a
   // row or column too: more SMs never read more.
-  const double a_tile = tile.m * context.elements_a_per_k, b_tile = tile.n * machine.weight_share;
   const double down = std::min(tiles_m, in_flight), across = std::min(tiles_n, in_flight);
   double wave =
       std::min(down * a_tile + in_flight / down * b_tile, in_flight / across * a_tile + across * b_tile);
   if (machine.tensor) {
-    // CUTLASS walks bands of eight tiles
+    // CUTLASS's swizzle walks bands of up to eight tiles.
     const double band_m = std::min(tiles_m, 8.0), band_n = std::min(tiles_n, 8.0);
     const double along = std::max(1.0, in_flight / band_m), aside = std::max(1.0, in_flight / band_n);
     wave = std::min({wave, band_m * a_tile + along * b_tile, aside * a_tile + band_n * b_tile});
