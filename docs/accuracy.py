@@ -286,6 +286,8 @@ def plot(rows, reference):
         axis.axhline(0, color="black", linewidth=0.8)
         axis.set(title=title, ylabel="log2(predicted / measured)", ylim=(-1.2, 1.2))
         axis.tick_params(axis="x", labelsize=7, labelrotation=45)
+        for label in axis.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
         axis.grid(alpha=0.3, axis="y")
     figure.tight_layout()
     figure.savefig(PLOTS / "by_chip.png", dpi=90, metadata={"Software": None})
