@@ -121,7 +121,10 @@ void Lowering::products_backward(int i, const Gemm& gemm) {
   if (storage_.casts_activations() && numerics.storage != storage_.output(i)) {
     cast(n.name + ".gradient_cast", n.output_elements, storage_.output(i), numerics.storage, Phase::backward);
   }
-  if (input_learns(n, 0)) emit(n.name + ".dgrad", data_gradient(gemm), numerics, Phase::backward);
+  if (input_learns(n, 0)) {
+    emit(n.name + ".dgrad", data_gradient(gemm), numerics, Phase::backward);
+    if (has_weights(n)) read_weights(Phase::backward);
+  }
   if (multiplies_activations(n)) {
     if (input_learns(n, 1)) emit(n.name + ".dgrad_2", weight_gradient(gemm), numerics, Phase::backward);
     return;

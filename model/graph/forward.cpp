@@ -47,7 +47,9 @@ void Lowering::forward_node(int i) {
   if (!n.composed.empty() && !execution_.stack.fuses_pointwise) {
     for (const Op& op : n.composed) {
       emit(n.name, op, is_product(op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
-      if (is_product(op)) out_.kernels.back().weights = weight_format(n, execution_);
+      if (!is_product(op)) continue;
+      out_.kernels.back().weights = weight_format(n, execution_);
+      if (has_weights(n)) read_weights(Phase::forward);
     }
     return;
   }
@@ -65,6 +67,7 @@ void Lowering::forward_node(int i) {
   } else {
     emit(n.name, n.op, is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
     if (is_product(n.op)) out_.kernels.back().weights = weight_format(n, execution_);
+    if (is_product(n.op) && has_weights(n)) read_weights(Phase::forward);
   }
   const auto* gemm = std::get_if<Gemm>(&n.op);
   if (gemm != nullptr && gemm->bias && execution_.stack.bias_apart && !multiplies_activations(n))

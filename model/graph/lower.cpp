@@ -84,6 +84,8 @@ Lowering::Lowering(Graph graph, const Gpu& gpu, const Execution& execution)
       flows_(gradient_flow(graph_)) {
   const auto year = introduced(generation(gpu));
   early_ = year && *year >= execution.stack.libraries;
+  const NumberFormat read = storage_.casts_weights() ? storage_.low() : storage_.weights();
+  cold_ = storage_size(read) * static_cast<double>(graph_.parameters()) > gpu.l2;
 }
 
 std::vector<int> Lowering::sources(const Node& node) const {
@@ -140,6 +142,12 @@ void Lowering::emit(std::string name, Op op, const Numerics& numerics, Phase pha
                           in_call_});
 }
 
+// The last kernel reads weights: cold ones, unless a cast has just written them.
+void Lowering::read_weights(Phase phase) {
+  const bool written = phase == Phase::forward && storage_.casts_weights();
+  out_.kernels.back().cold_weights = cold_ && !written;
+}
+
 // One kernel that reads one width and writes another, in units of the wider.
 void Lowering::cast(const std::string& name, std::int64_t elements, NumberFormat from, NumberFormat to,
                     Phase phase) {
@@ -164,6 +172,7 @@ void Lowering::convolution(const std::string& name, const Conv2d& conv, const Nu
   if (conv.pass != Pass::backward_data) transpose(".input_to_nhwc", image);
   if (conv.pass != Pass::forward) transpose(".gradient_to_nhwc", output);
   emit(name, conv, numerics, phase);
+  if (conv.pass != Pass::backward_filter) read_weights(phase);
   if (conv.pass == Pass::backward_data) transpose(".to_nchw", image);
 }
 

@@ -59,6 +59,7 @@ class Lowering {
   std::vector<int> sources(const Node& node) const;
 
   void emit(std::string name, Op op, const Numerics& numerics, Phase phase);
+  void read_weights(Phase phase);
   void cast(const std::string& name, std::int64_t elements, NumberFormat from, NumberFormat to, Phase phase);
   void convolution(const std::string& name, const Conv2d& conv, const Numerics& numerics, Phase phase);
 
@@ -89,6 +90,7 @@ class Lowering {
   std::int64_t repeats_ = 1;  // of the node whose kernels are emitted
   bool in_call_ = false;      // ... by the host's call for an earlier one
   bool early_ = false;        // the stack's libraries are no older than the GPU's generation
+  bool cold_ = false;         // all weights together outgrow L2: none is there from its last use
 };
 
 }  // namespace roofcast

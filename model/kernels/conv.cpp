@@ -146,9 +146,11 @@ std::span<const Tile> early_menu(const Gemm& product, const Gpu& gpu, int librar
 }
 
 Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
-                     int libraries) {
+                     int libraries, bool cold_weights) {
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
   context.compulsory = compulsory_elements(v);
+  if (cold_weights && v.pass != Pass::backward_filter)
+    context.cold = static_cast<double>(v.k * (v.c / v.groups) * v.r * v.s);
   if (numerics.path == Path::cuda_core) context.epilogue = 0;  // blocks end while others compute
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
@@ -319,7 +321,7 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
 }  // namespace
 
 Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
-                   int libraries) {
+                   int libraries, bool cold_weights) {
   if (v.groups < 1 || v.c % v.groups != 0 || v.k % v.groups != 0) {
     throw std::invalid_argument("convolution: groups must divide input and output channels");
   }
@@ -328,8 +330,8 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
   const bool strided = v.stride_h > 1 || v.stride_w > 1;
   const bool skips_pixels = v.r < v.stride_h || v.s < v.stride_w;
   const bool columns_alone = gradient && strided && (libraries < kCudnn76 || skips_pixels);
-  Demand best =
-      columns_alone ? columns(v, numerics, gpu, c, libraries) : implicit_gemm(v, numerics, gpu, c, libraries);
+  Demand best = columns_alone ? columns(v, numerics, gpu, c, libraries)
+                              : implicit_gemm(v, numerics, gpu, c, libraries, cold_weights);
   Seconds least = finish(best, gpu, c).seconds;
   const auto take_if_faster = [&](Demand other) {
     const Seconds time = finish(other, gpu, c).seconds;

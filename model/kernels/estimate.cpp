@@ -88,13 +88,17 @@ struct Demands {
   const Gpu& gpu;
   const Calibration& c;
   std::optional<WeightFormat> weights;
+  bool cold_weights;
   Demand operator()(const Gemm& op) const {
     if (weights) return quantised_gemm_demand(op, *weights, numerics, gpu, c);
     if (op.recurrence) return recurrent_demand(op, numerics, gpu, c, libraries);
-    return has_early_kernel(op, numerics, gpu, libraries) ? early_gemm_demand(op, numerics, gpu, c, libraries)
-                                                          : gemm_demand(op, numerics, gpu, c, libraries);
+    return has_early_kernel(op, numerics, gpu, libraries)
+               ? early_gemm_demand(op, numerics, gpu, c, libraries)
+               : gemm_demand(op, numerics, gpu, c, libraries, cold_weights);
   }
-  Demand operator()(const Conv2d& op) const { return conv_demand(op, numerics, gpu, c, libraries); }
+  Demand operator()(const Conv2d& op) const {
+    return conv_demand(op, numerics, gpu, c, libraries, cold_weights);
+  }
   Demand operator()(const Rowwise& op) const { return rowwise_demand(op, numerics, gpu, c); }
   Demand operator()(const Attention& op) const { return attention_demand(op, numerics, gpu, c); }
   Demand operator()(const BatchNorm& op) const {
@@ -159,9 +163,9 @@ std::string_view name(Bound bound) {
 
 Demand demand_of(const Kernel& kernel, const Gpu& gpu, const Calibration& calibration) {
   std::visit([](const auto& op) { check(op); }, kernel.op);
-  Demand demand = std::visit(
-      Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu, calibration, kernel.weights},
-      kernel.op);
+  Demand demand = std::visit(Demands{kernel.numerics, kernel.channels_last, kernel.libraries, gpu,
+                                     calibration, kernel.weights, kernel.cold_weights},
+                             kernel.op);
   demand.replayed = kernel.replayed;
   return written_with(demand, code_efficiency(kernel, gpu, calibration));
 }

@@ -287,15 +287,18 @@ double energy_ratio(const Numerics& numerics, const Calibration& c) {
 }
 
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
-                   int libraries) {
+                   int libraries, bool cold_weights) {
   Elements once = compulsory_elements(g);
+  double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
   if (numerics.sparse) {
-    const double weights = static_cast<double>(g.batch) * static_cast<double>(g.n) * static_cast<double>(g.k);
-    once.read -= (1 - compressed_share(numerics.storage)) * weights;
+    const double skipped = (1 - compressed_share(numerics.storage)) * weights;
+    once.read -= skipped;
+    weights -= skipped;
   }
   GemmContext context{};
   context.menu = tile_menu(gpu, numerics, g, libraries);
   context.compulsory = once;
+  context.cold = cold_weights ? weights : 0;
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
   context.strided_rows = is_linear(g);
@@ -338,12 +341,13 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   // no other resident block's arithmetic hides.
   const Bytes results(machine.operand_bytes * context.compulsory.written);
   const Bytes once = results + Bytes(machine.operand_bytes * context.compulsory.read);
+  const Bytes cold(machine.operand_bytes * context.cold);
   const double miss = 1 - l2_hit(once, gpu, c);
 
   Demand d;
   d.flops = flops(g);
   d.ideal_cycles = d.flops.value / (machine.rate * machine.sms);
-  d.compulsory_bytes = once * miss;
+  d.compulsory_bytes = (once - cold) * miss + cold;
   d.serial_dram_bytes = results * (context.epilogue.value_or(c[Constant::gemm_epilogue]) * miss);
   d.dram_efficiency = stream_efficiency(gpu, c) * c[Constant::gemm_dram_efficiency];
   d.latency = microseconds(c[Constant::memory_ramp_us]);
@@ -354,7 +358,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     chosen.executed = Flops(std::max(candidate.executed, d.flops.value));
     chosen.compute_cycles = candidate.compute_cycles;
     chosen.l2_cycles = candidate.l2_cycles;
-    chosen.dram_bytes = Bytes(candidate.dram_bytes) * miss - d.serial_dram_bytes;
+    chosen.dram_bytes = Bytes(candidate.dram_bytes) * miss + cold * (1 - miss) - d.serial_dram_bytes;
     chosen.launches = candidate.split > 1 ? 2 : 1;
     chosen.latency_bound = candidate.latency_bound;
     return chosen;

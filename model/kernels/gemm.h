@@ -28,6 +28,7 @@ struct GemmContext {
   std::span<const Tile> menu;
   double efficiency = 1;        // on top of the tile's
   Elements compulsory;          // elements moved once; for a convolution fewer than the im2col matrices hold
+  double cold = 0;              // of those read, elements that L2 cannot hold from before
   double elements_a_per_k = 1;  // distinct elements of A a tile row reads per k step (1 for a plain product)
   double operand_rate = 1;      // share of L2 bandwidth that gathered operands reach
   bool aligned = true;          // every row starts on 16 bytes
@@ -46,9 +47,9 @@ struct GemmContext {
       epilogue;  // share of the result's write that nothing overlaps, instead of a plain product's
 };
 
-/// `libraries` is the year of the vendor's.
+/// `libraries` is the year of the vendor's; cold weights (B) come from DRAM even where L2 could hold them.
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,
-                   int libraries = kCurrentLibraries);
+                   int libraries = kCurrentLibraries, bool cold_weights = false);
 
 /// The same with an explicit context, for convolution and attention.
 Demand gemm_demand(const Gemm& gemm, const Numerics& numerics, const Gpu& gpu, const Calibration& calibration,

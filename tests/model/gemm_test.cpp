@@ -206,6 +206,22 @@ TEST_CASE("an operand whose rows one block alone reads is walked once, and costs
   CHECK(strided_cycles({.m = 128, .n = 256, .k = 1 << 20}, c) > 0);
 }
 
+TEST_CASE("cold weights come from DRAM, whatever L2 could hold") {
+  Gpu g = board();
+  g.l2 = mebibytes(1000);
+  const Gemm vector{.m = 1, .n = 4096, .k = 1024};
+  const Demand warm = gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries);
+  const Demand cold = gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries, true);
+  CHECK(warm.dram_bytes.value == 0);
+  CHECK(cold.dram_bytes.value == doctest::Approx(4096.0 * 1024 * 4));
+  CHECK(cold.compulsory_bytes.value == doctest::Approx(4096.0 * 1024 * 4));
+  // Where L2 holds nothing they were read once already.
+  g.l2 = mebibytes(0.001);
+  CHECK(gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries, true).dram_bytes.value ==
+        doctest::Approx(
+            gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries).dram_bytes.value));
+}
+
 TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's four") {
   Calibration c = frictionless();
   c[Constant::gemm_tensor_async_overlap] = 12;  // as good as perfect

@@ -95,6 +95,23 @@ TEST_CASE(
   CHECK_FALSE(find(l, "fc0.dgrad"));  // the first layer
 }
 
+TEST_CASE("products read cold weights where all of a step's weights outgrow L2") {
+  const auto cold = [](const char* name, const char* gpu, Precision precision, Mode mode) {
+    const Lowered lowered = lower(network(name, 1, mode), board(gpu), run(precision, mode));
+    return count(lowered, [](const Kernel& k) { return k.cold_weights; });
+  };
+  const Mode infer = Mode::inference;
+  CHECK(cold("bert-large", "l4", Precision::fp16, infer) > 100);               // 0.6 GB in 48 MiB
+  CHECK(cold("mobilenet-v3-large", "l4", Precision::fp16, infer) == 0);        // 11 MB
+  CHECK(cold("mobilenet-v3-large", "tesla-t4", Precision::fp16, infer) > 10);  // in 4 MiB
+  CHECK(cold("bert-large", "l4", Precision::amp_fp16, infer) == 0);            // copies just cast
+  CHECK(cold("bert-large", "l4", Precision::amp_fp16, Mode::training) > 100);  // for the data gradients
+  const Lowered training = lower(network("bert-large", 1), board("tesla-t4"), run(Precision::fp32));
+  for (const Kernel& k : training.kernels) {
+    if (k.cold_weights) CHECK_FALSE(ends_with(k.name, ".wgrad"));
+  }
+}
+
 TEST_CASE("a product of two activations has two gradients and no weight") {
   Graph g;
   Node node;
