@@ -149,8 +149,8 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
                      int libraries, bool cold_weights) {
   GemmContext context = context_of(v, numerics, gpu, c, libraries);
   context.compulsory = compulsory_elements(v);
-  if (cold_weights && v.pass != Pass::backward_filter)
-    context.cold = static_cast<double>(v.k * (v.c / v.groups) * v.r * v.s);
+  const std::int64_t weights = v.k * (v.c / v.groups) * v.r * v.s;
+  if (cold_weights && v.pass != Pass::backward_filter) context.cold = static_cast<double>(weights);
   if (numerics.path == Path::cuda_core) context.epilogue = 0;  // blocks end while others compute
   // Neighbouring filter taps read the same pixels: of r·s reads about one is new, the rest hit L1.
   const double taps = static_cast<double>(v.r * v.s);
