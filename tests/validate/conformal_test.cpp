@@ -56,6 +56,17 @@ TEST_CASE("a chip with many rows weighs no more than one with few") {
   CHECK(many->high == Approx(even->high).epsilon(0.05));
 }
 
+TEST_CASE("a chip with a few rows weighs less than one with enough") {
+  const auto with = [](int rows_of_c) {
+    const auto q = conformal_quantiles(
+        together(together(rows("A", -1, 1, 100), rows("B", -1, 1, 100)), rows("C", 3, 4, rows_of_c)));
+    REQUIRE(q);
+    return q->high;
+  };
+  CHECK(with(100) >= 3);
+  CHECK(with(2) <= 1);
+}
+
 TEST_CASE("chips that are off as a whole widen the interval beyond the 90 % quantile of rows") {
   std::vector<ChipValue> values;
   for (int chip = 0; chip < 5; ++chip)
