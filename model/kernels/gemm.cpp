@@ -14,7 +14,6 @@
 #include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
-#include "model/kernels/early_gemm.h"
 
 namespace roofcast {
 namespace {

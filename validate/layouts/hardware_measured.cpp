@@ -94,8 +94,7 @@ RowReader read_hardware_measured(const CsvHeader& h, const Profiles&) {
     if (!shape) return leave("no size is stated");
     const auto numerics = numerics_of(what);
     if (!numerics) return leave("precision is not modelled");
-    const double operations =
-        2.0 * static_cast<double>(shape->m) * static_cast<double>(shape->n) * static_cast<double>(shape->k);
+    const double operations = flops(*shape).value;
     check_work(row, operations);
     o.measured = Seconds(operations / (row.positive(value) * 1e12));
     o.subject = KernelCase{*shape, *numerics, timing_of(row.text(source))};

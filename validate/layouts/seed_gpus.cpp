@@ -17,10 +17,6 @@ std::optional<std::int64_t> square_size(std::string_view text) {
 
 Gemm square(std::int64_t size) { return {.m = size, .n = size, .k = size}; }
 
-double operations(const Gemm& gemm) {
-  return 2.0 * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) * static_cast<double>(gemm.k);
-}
-
 /// The precisions of matrix products; cublasLt's FP16 rows accumulate in FP16.
 std::optional<std::variant<Precision, Numerics>> gemm_numerics(std::string_view text,
                                                                std::string_view workload) {
@@ -59,7 +55,7 @@ void read_gemm(const Columns& at, const CsvRow& row, Observation& o) {
   if (row.text(at.workload) == "gemm_peak") {  // "square 1024-10240", the best of them
     SweepCase sweep{{}, *numerics};
     for (std::int64_t size = 1024; size <= 10240; size += 1024) sweep.sizes.push_back(square(size));
-    o.measured = Seconds(operations(sweep.sizes.back()) / rate);
+    o.measured = Seconds(flops(sweep.sizes.back()).value / rate);
     o.subject = std::move(sweep);
     return;
   }
@@ -69,8 +65,8 @@ void read_gemm(const Columns& at, const CsvRow& row, Observation& o) {
     return;
   }
   const Gemm gemm = square(*size);
-  check_work(row, operations(gemm));
-  o.measured = Seconds(operations(gemm) / rate);
+  check_work(row, flops(gemm).value);
+  o.measured = Seconds(flops(gemm).value / rate);
   o.subject = KernelCase{gemm, *numerics, Timing::back_to_back};
 }
 
