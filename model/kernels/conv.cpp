@@ -79,10 +79,11 @@ Gemm as_gemm(const Conv2d& v) {
 }
 
 // Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) load 16 bytes of channels at a time: the first
-// layer's 3 channels are padded to that. Before cuDNN 8 they walked a filter tap by 32 channels, 64 in the filter gradient.
+// layer's 3 channels are padded to that. Before cuDNN 8 they walked a filter tap by 32 channels, the filter gradient by 64
+// where there are as many as 32.
 std::int64_t channel_step(const Conv2d& v, const Numerics& numerics, int libraries) {
   if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
-  if (libraries < kCudnn8 && v.groups == 1) return v.pass == Pass::backward_filter ? 64 : 32;
+  if (libraries < kCudnn8 && v.groups == 1) return v.pass == Pass::backward_filter && v.c >= 32 ? 64 : 32;
   return static_cast<std::int64_t>(16 / storage_size(numerics.math).value);
 }
 
@@ -198,6 +199,14 @@ Demand columns(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const 
   d.ideal_cycles = d.flops.value / (issue_rate(gpu, numerics) * gpu.sm_count);
   d.algorithm = "columns " + d.algorithm;
   return d;
+}
+
+// A gradient is a convolution whose padding is the filter's size less its own and one. Before cuDNN 8 no tensor-core kernel
+// took a negative one: CUDA cores compute in FP32 what is stored as halves. Source: DeepBench's 1x1 filters padded by 3, whose
+// gradients take longer on a V100's tensor cores than in FP32, and whose forward passes do not.
+bool beyond_tensor_cores(const Conv2d& v, const Numerics& numerics, int libraries) {
+  return numerics.path == Path::tensor_core && v.pass != Pass::forward && libraries < kCudnn8 &&
+         (v.pad_h >= v.dilation_h * (v.r - 1) + 1 || v.pad_w >= v.dilation_w * (v.s - 1) + 1);
 }
 
 // Narrow groups leave no product worth tiling: one output per thread, operands through L1.
@@ -326,6 +335,10 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
     throw std::invalid_argument("convolution: groups must divide input and output channels");
   }
   if (v.groups > 1 && v.c / v.groups < 4) return depthwise(v, numerics, gpu, c);
+  if (beyond_tensor_cores(v, numerics, libraries)) {
+    const Numerics plain{numerics.storage, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core};
+    return conv_demand(v, plain, gpu, c, libraries, cold_weights);
+  }
   const bool gradient = v.pass == Pass::backward_data && numerics.path == Path::cuda_core;
   const bool strided = v.stride_h > 1 || v.stride_w > 1;
   const bool skips_pixels = v.r < v.stride_h || v.s < v.stride_w;

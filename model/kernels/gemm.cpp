@@ -43,6 +43,9 @@ constexpr std::int64_t kLeastDepth = 128, kTensorLeastDepth = 512;
 // Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
 constexpr std::int64_t kPageBytes = 2 << 20;
 constexpr double kTlbEntries = 16;  // of an SM
+// How many times its share of L2's bandwidth an SM draws where others idle. Source: DeepBench's data gradients on a V100, whose
+// few tiles read 8 to 10 bytes a clock where all SMs together get 5 each.
+constexpr double kLoneShare = 2;
 
 bool old_address_translation(const Gpu& gpu) {
   return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
@@ -198,7 +201,8 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
                         : machine.cluster == 2 ? std::max(a_tile, b_tile) / 2
                                                : 0;
   const double operands = blocks * (a_tile + b_tile - shared) * k * machine.operand_bytes;
-  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, blocks / machine.sms));
+  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate *
+                             std::min(1.0, kLoneShare * blocks / machine.sms));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   // Blocks in flight lie along the rows or along the columns of C, whichever shares more: libraries swizzle. A part of a
@@ -379,7 +383,9 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
     const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;
     for (int split = 1; split <= largest_split; split *= 2) {
-      if (split > 1 && g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth)) break;
+      const bool shallow = g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth);
+      const bool enough = tensor && split * blocks_per_sm > 1;  // every SM has a block without
+      if (split > 1 && (shallow || enough)) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
       options.push_back({candidate, time_at_boost(with(candidate), gpu, c)});
     }
