@@ -25,12 +25,13 @@ StageRows without_chip(const StageRows& stage, const std::string& chip) {
   return result;
 }
 
-/// Whether a row speaks for the interval: none of a vendor whose libraries nothing is fitted to, no kernel that hardly
-/// does more than start and end.
+/// Whether a row speaks for the interval: none of a vendor whose libraries nothing is fitted to, no rate without a size, no
+/// kernel that hardly does more than start and end.
 bool speaks(const Sample& row) {
   constexpr Seconds kStartAndEnd = microseconds(20);
-  const bool kernel = std::holds_alternative<KernelCase>(row.observation.subject);
-  return row.gpu->vendor == "NVIDIA" && (!kernel || *row.observation.measured >= kStartAndEnd);
+  const auto* kernel = std::get_if<KernelCase>(&row.observation.subject);
+  return row.gpu->vendor == "NVIDIA" &&
+         (kernel == nullptr || (!kernel->rate && *row.observation.measured >= kStartAndEnd));
 }
 
 /// `row` as the fold without its chip predicts it; nothing where the model refuses it.

@@ -31,6 +31,8 @@ struct KernelCase {
   Timing timing = Timing::back_to_back;
   int libraries = kCurrentLibraries;  // year of the vendor's
   bool channels_last = false;
+  bool rate =
+      false;  // a rate reached at a size that is not stated: the time is one of a size of the reader's
 };
 
 /// The best rate over several sizes was reported. The measured time is that rate applied to the last size.

@@ -88,6 +88,11 @@ const std::vector<Stage>& stages() {
        {C::memory_hbm, C::memory_hbm_pascal, C::memory_gddr_ecc, C::memory_ramp_us, C::memory_function_cycles,
         C::launch_call_us},
        [](const Sample& s) { return op_of<Pointwise>(s) != nullptr && isolated(s); }},
+      {"streams of single boards",
+       {C::memory_hbm_late, C::memory_gddr, C::memory_lpddr},
+       [](const Sample& s) {
+         return op_of<Pointwise>(s) != nullptr && !isolated(s) && s.gpu->vendor == "NVIDIA";
+       }},
       {"row kernels",
        {C::rowwise_miss_start, C::rowwise_delay_us, C::rowwise_efficiency, C::rowwise_reread_cost},
        [](const Sample& s) { return op_of<Rowwise>(s) != nullptr && isolated(s); }},
@@ -127,8 +132,8 @@ const std::vector<Stage>& stages() {
         C::gemm_narrow_rate, C::gemm_narrow_warps, C::recurrent_wide_warps},
        one_recurrence},
       {"language models",
-       {C::quantised_stream, C::quantised_products, C::launch_native_us, C::launch_sampling_ns,
-        C::launch_replay_us},
+       {C::gemm_weight_stream, C::quantised_sm_bytes, C::quantised_products, C::launch_native_us,
+        C::launch_sampling_ns, C::launch_replay_us},
        language_model,
        kServingPriorWeight},
       {"steps and tensor-core convolutions",

@@ -18,9 +18,10 @@ using Role = WeightPlace::Role;
 
 // Bits: a block's bytes over its values, e.g. q4_0 (2 + 16) · 8 / 32, q6_k (128 + 64 + 16 + 2) · 8 / 256, int4
 // 4 + (16 + 4) / 128. Unpacking counts shifts, masks, scales and joins of 4 weights in ggml's vec_dot functions.
-constexpr std::array<WeightFormatInfo, 13> kFormats{{{F::int8, "int8", 8, 1, false, 1},
+constexpr std::array<WeightFormatInfo, 14> kFormats{{{F::int8, "int8", 8, 1, false, 1},
                                                      {F::int4, "int4", 4 + 20.0 / 128, 128, false, 1.5},
                                                      {F::int4_32, "int4_32", 4.5, 32, false, 1.5},
+                                                     {F::f16, "f16", 16, 1, false, 0},
                                                      {F::q2_k, "q2_k", 2.625, 256, true, 1.5},
                                                      {F::q3_k, "q3_k", 3.4375, 256, true, 2},
                                                      {F::q4_0, "q4_0", 4.5, 32, true, 0.75},

@@ -12,8 +12,23 @@
 namespace roofcast {
 
 /// A block format. int8: a scale per output channel; int4: groups of 128 with a scale and a zero point (GPTQ, AWQ);
-/// int4_32: groups of 32 with a scale (MLC's q4f16); the others are llama.cpp's.
-enum class WeightFormat { int8, int4, int4_32, q2_k, q3_k, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k };
+/// int4_32: groups of 32 with a scale (MLC's q4f16); the others are llama.cpp's, f16 among them: halves as they are.
+enum class WeightFormat {
+  int8,
+  int4,
+  int4_32,
+  f16,
+  q2_k,
+  q3_k,
+  q4_0,
+  q4_1,
+  q5_0,
+  q5_1,
+  q8_0,
+  q4_k,
+  q5_k,
+  q6_k
+};
 
 struct WeightFormatInfo {
   WeightFormat format;

@@ -27,8 +27,11 @@ std::int64_t weight_elements(const Node& node) {
 }
 
 std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution) {
-  if (!execution.weights || !node.place) return std::nullopt;
-  return format_of(*execution.weights, *node.place);
+  if (!node.place) return std::nullopt;
+  if (execution.weights) return format_of(*execution.weights, *node.place);
+  const bool halves = execution.precision == Precision::fp16 || execution.precision == Precision::bf16;
+  return halves && execution.stack.dispatcher == Dispatcher::native ? std::optional(WeightFormat::f16)
+                                                                    : std::nullopt;
 }
 
 std::int64_t parameter_tensors(const Node& node) {

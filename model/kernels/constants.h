@@ -25,6 +25,7 @@ enum class Constant {
   gemm_far_blocks,
   gemm_operand_reuse,
   gemm_dram_efficiency,
+  gemm_weight_stream,
   gemm_epilogue,
   gemm_overlap,
   // GEMM on tensor cores.
@@ -43,7 +44,7 @@ enum class Constant {
   recurrent_step_us,
   recurrent_wide_warps,
   // Products whose weights alone are quantised.
-  quantised_stream,
+  quantised_sm_bytes,
   quantised_products,
   // Convolution.
   conv_implicit,

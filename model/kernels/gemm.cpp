@@ -40,11 +40,12 @@ constexpr double kSectorBytes = 32;
 constexpr double kStep = 8, kTensorStep = 32;
 // The least that is left of k for each part of a split reduction.
 constexpr std::int64_t kLeastDepth = 128, kTensorLeastDepth = 512;
+constexpr std::int64_t kFewRows = 64;  // of the smallest tile
 // Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
 constexpr std::int64_t kPageBytes = 2 << 20;
 constexpr double kTlbEntries = 16;  // of an SM
-// How many times its share of L2's bandwidth an SM draws where others idle. Source: DeepBench's data gradients on a V100, whose
-// few tiles read 8 to 10 bytes a clock where all SMs together get 5 each.
+// How many times its share of L2's bandwidth an SM draws for tensor cores where others idle. Source: DeepBench's data gradients
+// on a V100, whose few tiles read 8 to 10 bytes a clock where all SMs together get 5 each. (FP32's show nothing of it.)
 constexpr double kLoneShare = 2;
 
 bool old_address_translation(const Gpu& gpu) {
@@ -201,8 +202,8 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
                         : machine.cluster == 2 ? std::max(a_tile, b_tile) / 2
                                                : 0;
   const double operands = blocks * (a_tile + b_tile - shared) * k * machine.operand_bytes;
-  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate *
-                             std::min(1.0, kLoneShare * blocks / machine.sms));
+  const double busy = (machine.tensor ? kLoneShare : 1) * blocks / machine.sms;
+  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, busy));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   // Blocks in flight lie along the rows or along the columns of C, whichever shares more: libraries swizzle. A part of a
@@ -352,7 +353,10 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   d.ideal_cycles = d.flops.value / (machine.rate * machine.sms);
   d.compulsory_bytes = (once - cold) * miss + cold;
   d.serial_dram_bytes = results * (context.epilogue.value_or(c[Constant::gemm_epilogue]) * miss);
-  d.dram_efficiency = stream_efficiency(gpu, c) * c[Constant::gemm_dram_efficiency];
+  // One row of tensor-core tiles reads the other operand once and in order, as a matrix-vector product does.
+  const bool streams = tensor && g.batch == 1 && std::min(g.m, g.n) <= kFewRows;
+  d.dram_efficiency =
+      stream_efficiency(gpu, c) * c[streams ? Constant::gemm_weight_stream : Constant::gemm_dram_efficiency];
   d.latency = microseconds(c[Constant::memory_ramp_us]);
   d.energy_ratio = energy_ratio(numerics, c);
   d.overlap = c[Constant::gemm_overlap];

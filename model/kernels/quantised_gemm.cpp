@@ -59,9 +59,13 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
   if (g.m <= kVectorRows) {
     const double work = count * (w.unpack + static_cast<double>(g.m) * dot_operations(path, gpu));
     Demand d =
-        stream({.compulsory = stored + activations, .efficiency = c[Constant::quantised_stream]}, gpu, c);
+        stream({.compulsory = stored + activations, .efficiency = c[Constant::gemm_weight_stream]}, gpu, c);
     d.dram_bytes = d.compulsory_bytes = stored;  // the rest of the network has passed since: no L2 holds them
-    d.compute_cycles = work / sm_lanes;
+    // ggml's threads load into registers, a few words each: a memory of high bandwidth idles meanwhile (Little's law).
+    const bool ggml = w.integer || weights == WeightFormat::f16;
+    const double loading = ggml ? stored.value / (c[Constant::quantised_sm_bytes] * gpu.sm_count) : 0;
+    d.compute_cycles = std::max(work / sm_lanes, loading);
+    d.latency_bound = loading > work / sm_lanes;
     d.flops = d.executed = flops(g);
     d.ideal_cycles = 0;
     d.energy_ratio = energy_ratio(path, c);
@@ -70,6 +74,7 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
     return d;
   }
   Demand d = gemm_demand(g, path, gpu, c);
+  if (weights == WeightFormat::f16) return d;
   const double kept = std::max(0.0, 1 - element * count / Bytes(std::max(d.dram_bytes.value, 1.0)));
   d.dram_bytes = d.dram_bytes * kept + stored;
   d.compulsory_bytes = stored + activations;

@@ -235,7 +235,8 @@ TEST_CASE("tensor cores and byte products load 16 bytes of channels at a time") 
 }
 
 TEST_CASE(
-    "before cuDNN 8 tensor cores walk a tap by 32 channels, 64 in the filter gradient, on large tiles") {
+    "before cuDNN 8 tensor cores walk a tap by 32 channels, of filter gradients with as many by 64, on large "
+    "tiles") {
   Conv2d few{.n = 16, .c = 3, .h = 224, .w = 224, .k = 64, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Calibration c = prior_calibration();
@@ -246,7 +247,8 @@ TEST_CASE(
     return conv_demand(v, half, board("v100-pcie-32gb"), c, 2019).executed;
   };
   CHECK(executed(3, Pass::forward) == executed(32, Pass::forward));
-  CHECK(executed(3, Pass::backward_filter) == executed(64, Pass::backward_filter));
+  CHECK(executed(3, Pass::backward_filter) < executed(32, Pass::backward_filter));
+  CHECK(executed(32, Pass::backward_filter) == executed(64, Pass::backward_filter));
   // 7×7 pixels of eight images are 4 × 4 tiles of 128 × 128, or 2 × 8 of 256 × 64: one wave in either case.
   const Conv2d small{.n = 8,
                      .c = 512,
@@ -284,4 +286,30 @@ TEST_CASE("groups that do not divide the channels are refused") {
   v.groups = 3;
   CHECK_THROWS_AS(conv_demand(v, Numerics{}, board("v100-pcie-32gb"), prior_calibration()),
                   std::invalid_argument);
+}
+
+TEST_CASE("before cuDNN 8 gradients of filters padded by their size or more leave the tensor cores") {
+  Conv2d v{.n = 16,
+           .c = 2048,
+           .h = 7,
+           .w = 7,
+           .k = 512,
+           .r = 1,
+           .s = 1,
+           .pad_h = 3,
+           .pad_w = 3,
+           .stride_h = 2,
+           .stride_w = 2};
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const Numerics widened{NumberFormat::fp16, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core};
+  const Calibration c = prior_calibration();
+  const auto cycles = [&](Pass pass, const Numerics& numerics, int libraries) {
+    v.pass = pass;
+    return conv_demand(v, numerics, board("v100-pcie-32gb"), c, libraries).compute_cycles;
+  };
+  for (const Pass gradient : {Pass::backward_data, Pass::backward_filter}) {
+    CHECK(cycles(gradient, half, 2019) == cycles(gradient, widened, 2019));
+    CHECK(cycles(gradient, half, 2020) < 0.5 * cycles(gradient, half, 2019));
+  }
+  CHECK(cycles(Pass::forward, half, 2019) < 0.5 * cycles(Pass::forward, widened, 2019));
 }

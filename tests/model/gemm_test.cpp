@@ -111,6 +111,35 @@ TEST_CASE("tensor cores split only reductions that leave each part 512 deep") {
   CHECK(splits(65536, half));
 }
 
+TEST_CASE("tensor cores split no reduction beyond a block for every SM") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  GemmContext context;
+  context.menu = kOne;
+  const auto splits = [&](std::int64_t m) {
+    const Gemm g{.m = m, .n = 128, .k = 65536};
+    context.compulsory = compulsory_elements(g);
+    return gemm_demand(g, half, board(), frictionless(), context).algorithm.find("split-K") !=
+           std::string::npos;
+  };
+  CHECK(splits(5 * 128));  // ten SMs
+  CHECK_FALSE(splits(6 * 128));
+}
+
+TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others idle") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  GemmContext context;
+  context.menu = kOne;
+  context.largest_split = 1;
+  const auto cycles = [&](std::int64_t tiles, const Numerics& numerics) {
+    const Gemm g{.m = 128 * tiles, .n = 128, .k = 4096};
+    context.compulsory = compulsory_elements(g);
+    return gemm_demand(g, numerics, board(), frictionless(), context).l2_cycles;
+  };
+  CHECK(cycles(10, half) == doctest::Approx(2 * cycles(5, half)));  // as many tiles as SMs
+  CHECK(cycles(1, half) == doctest::Approx(cycles(5, half)));
+  CHECK(cycles(10, Numerics{}) == doctest::Approx(cycles(5, Numerics{})));
+}
+
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
   const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
   const Demand d =

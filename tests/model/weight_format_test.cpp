@@ -82,6 +82,28 @@ TEST_CASE("one row takes the time of its bytes; many rows that of their operatio
   CHECK(product(2048, WeightFormat::int4).seconds > product(2048, {}).seconds);
 }
 
+TEST_CASE(
+    "ggml's matrix-vector products wait for their loads where bandwidth is high for the SMs there are") {
+  Calibration c = prior_calibration();
+  c[Constant::quantised_sm_bytes] = 6;
+  const auto vector = [&](const char* board, WeightFormat weights) {
+    Kernel k;
+    k.op = Gemm{.m = 1, .n = 14336, .k = 4096, .b_transposed = true};
+    k.numerics = resolve_product(Precision::fp16, false, testing::board(board), nullptr);
+    k.weights = weights;
+    return estimate(k, testing::board(board), c);
+  };
+  CHECK(vector("a100-pcie-80gb", WeightFormat::f16).bound == Bound::latency);
+  CHECK(vector("a100-pcie-80gb", WeightFormat::int4).bound == Bound::dram);  // others copy asynchronously
+  CHECK(vector("rtx-4090", WeightFormat::f16).bound == Bound::dram);
+  CHECK(vector("rtx-4090", WeightFormat::f16).dram_bytes.value == Approx(2.0 * 14336 * 4096));
+}
+
+TEST_CASE("halves as they are multiply many rows like any product") {
+  CHECK(product(512, WeightFormat::f16).seconds == product(512, {}).seconds);
+  CHECK(product(512, WeightFormat::f16).algorithm == product(512, {}).algorithm);
+}
+
 TEST_CASE("more rows never take less time") {
   double before = 0;
   for (const std::int64_t m : {1, 2, 4, 8, 64, 512, 4096}) {

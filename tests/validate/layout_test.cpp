@@ -316,7 +316,8 @@ TEST_CASE("the project's own table names task, mode and stack") {
         "t.csv:2:43: source: is empty: every figure needs its source");
 }
 
-TEST_CASE("of the hardware's achieved figures, products of a stated size are read") {
+TEST_CASE(
+    "of the hardware's achieved figures, products of a stated size, streams and tokens a second are read") {
   const Read r = read(
       "gpu,quantity,value,unit,conditions,source\n"
       "h100-sxm5,GEMM BF16,500,TFLOPS,\"square 1000, 0.004 ms\",aiconfigurator gemm\n"
@@ -329,7 +330,13 @@ TEST_CASE("of the hardware's achieved figures, products of a stated size are rea
       "8192,aiconfigurator\n"
       "rtx-5090,GEMM BF16 cuBLAS,203,TFLOPS,\"square N=4096, 400 W cap\",a readme\n"
       "l40,memory bandwidth read,844,GB/s,two blocks per SM,gpu-benches\n"
-      "t4,GEMM FP32,4,TFLOPS,no shape,a list\n");
+      "t4,GEMM FP32,4,TFLOPS,no shape,a list\n"
+      "a40,memory bandwidth triad,663,GB/s,best over block sizes,gpu-benches\n"
+      "rtx-3060-12gb,memory bandwidth vector add,300,GB/s,\"2.000 MiB read + 1.000 MiB written, GPU time 17.3 us (11.2 us back to back)\",nvbench\n"
+      "rtx-3090,LLM decode effective bandwidth,747,GB/s,derived: LLaMA-3 8B F16 50 tok/s x 16.07 "
+      "GB,README.md\n"
+      "rtx-3060-12gb,LLM decode effective bandwidth,303,GB/s,derived: llama 8B Q5_K,search excerpt: "
+      "output\n");
   CHECK(r.layout == "hardware/measured");
   CHECK(r.rows[0].measured->value == Approx(4e-6));
   CHECK(kernel(r.rows[0]).timing == Timing::recorded);
@@ -341,8 +348,17 @@ TEST_CASE("of the hardware's achieved figures, products of a stated size are rea
   CHECK(reason(r.rows[5]) == "the best of a search");
   CHECK(reason(r.rows[6]) == "the time includes quantisation kernels");
   CHECK(reason(r.rows[7]) == "ran under another power limit");
-  CHECK(reason(r.rows[8]) == "not the rate of a matrix product");
+  CHECK(reason(r.rows[8]) == "not the rate of a kernel or network that is modelled");
   CHECK(reason(r.rows[9]) == "no size is stated");
+  CHECK(std::get<Pointwise>(kernel(r.rows[10]).op).reads == 2);
+  CHECK(r.rows[10].measured->value == Approx(3 / 663.0));
+  CHECK(std::get<Pointwise>(kernel(r.rows[11]).op).elements == 1 << 18);
+  CHECK(kernel(r.rows[10]).rate);
+  CHECK(r.rows[11].measured->value == Approx(11.2e-6));
+  CHECK_FALSE(kernel(r.rows[11]).rate);
+  CHECK(job(r.rows[12]).workload.context == 512);
+  CHECK(r.rows[12].measured->value == Approx(0.02));
+  CHECK(reason(r.rows[13]) == "how it was measured is not published");
 }
 
 TEST_CASE("files of facts are recognised and hold no times") {

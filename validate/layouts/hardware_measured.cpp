@@ -1,11 +1,15 @@
-// Achieved figures of single boards from many sources. Matrix products of a stated size are read; the rest says why not.
+// Achieved figures of single boards from many sources. Matrix products of a stated size, streams through memory and tokens
+// a second are read; the rest says why not.
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <array>
 #include <regex>
+#include <string>
+#include <tuple>
 
 #include "validate/layouts/cells.h"
+#include "validate/layouts/language_rows.h"
 #include "validate/layouts/readers.h"
 
 namespace roofcast {
@@ -13,7 +17,7 @@ namespace {
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
-/// Why a figure is not the time of one product of a vendor's library under the board's own power limit; nothing if it is.
+/// Why a figure is not of a vendor's or a framework's kernel under the board's own power limit; nothing if it is.
 std::optional<std::string> unusable(std::string_view quantity, std::string_view conditions,
                                     std::string_view source) {
   constexpr std::array kOtherKernels{"own kernel", "Triton", "hand-written", "CUTLASS",
@@ -27,7 +31,9 @@ std::optional<std::string> unusable(std::string_view quantity, std::string_view 
   if (contains(conditions, " cap")) return "ran under another power limit";
   if (source.starts_with("search excerpt")) return "how it was measured is not published";
   for (const std::string_view own : {"DeepBench", "NeuSight", "gemm-zoo"}) {
-    if (contains(source, own)) return fmt::format("{} has a table of its own", own);
+    // NeuSight's medians of streams are of boards its table lacks, too.
+    if (contains(source, own) && !contains(quantity, "elementwise"))
+      return fmt::format("{} has a table of its own", own);
   }
   return std::nullopt;
 }
@@ -51,6 +57,53 @@ std::optional<Gemm> shape_of(std::string_view quantity, std::string_view conditi
     }
   }
   return std::nullopt;
+}
+
+/// Full-size operands a kernel that streams through memory reads and writes; nothing for any other.
+std::optional<Pointwise> stream_of(std::string_view quantity) {
+  constexpr std::array<std::tuple<std::string_view, double, double>, 9> kKernels{
+      {{"memory bandwidth scale", 1, 1},
+       {"memory bandwidth triad", 2, 1},
+       {"memory bandwidth vector add", 2, 1},
+       {"memory bandwidth, PyTorch elementwise add", 2, 1},
+       {"memory bandwidth, PyTorch elementwise relu", 1, 1},
+       {"memory bandwidth PyTorch STREAM", 2, 1},
+       {"memory bandwidth PyTorch STREAM add", 2, 1},
+       {"memory bandwidth PyTorch STREAM copy", 1, 1},
+       {"memcpy bandwidth", 1, 1}}};
+  for (const auto& [name, reads, writes] : kKernels) {
+    if (quantity == name) return Pointwise{0, reads, writes, 1};
+  }
+  return std::nullopt;
+}
+
+/// What moved and how long it took: of "32.000 MiB read + 16.000 MiB written, GPU time 157.701 us (152.022 us back to back)", or
+/// at `rate` a gigabyte for every operand where only a rate is stated.
+struct Streamed {
+  double bytes;
+  Seconds time;
+  bool stated;
+};
+Streamed streamed(const Pointwise& p, std::string_view conditions, BytesPerSecond rate) {
+  static const std::regex sizes(
+      R"(([\d.]+) ([KM])iB read \+ ([\d.]+) [KM]iB written, .*\(([\d.]+) (u|m)s back to back\))");
+  std::cmatch found;
+  if (!std::regex_search(conditions.data(), conditions.data() + conditions.size(), found, sizes)) {
+    const Bytes all((p.reads + p.writes) * 1e9);
+    return {all.value, all / rate, false};
+  }
+  const double unit = found[2] == "K" ? 1024.0 : 1024.0 * 1024;
+  return {(std::stod(found[1]) + std::stod(found[3])) * unit,
+          Seconds(std::stod(found[4]) * (found[5] == "u" ? 1e-6 : 1e-3)), true};
+}
+
+/// Tokens a second of "LLaMA-3 8B F16 46.51 tok/s x 16.07 GB file".
+std::optional<double> tokens_per_second(std::string_view conditions) {
+  static const std::regex rate(R"(LLaMA-3 8B F16 ([\d.]+) tok/s)");
+  std::cmatch found;
+  if (!std::regex_search(conditions.data(), conditions.data() + conditions.size(), found, rate))
+    return std::nullopt;
+  return std::stod(found[1]);
 }
 
 /// aiconfigurator subtracts launches; these others wait for every call.
@@ -78,8 +131,9 @@ std::optional<std::variant<Precision, Numerics>> numerics_of(std::string_view qu
 
 }  // namespace
 
-RowReader read_hardware_measured(const CsvHeader& h, const Profiles&) {
-  return [gpu = h.at("gpu"), quantity = h.at("quantity"), value = h.at("value"), unit = h.at("unit"),
+RowReader read_hardware_measured(const CsvHeader& h, const Profiles& profiles) {
+  return [&profiles, stacks = StackChooser(profiles, "hardware/measured", h), gpu = h.at("gpu"),
+          quantity = h.at("quantity"), value = h.at("value"), unit = h.at("unit"),
           conditions = h.at("conditions"), source = h.at("source")](const CsvRow& row, Observation& o) {
     const std::string_view what = row.text(quantity);
     o.device = row.text(gpu);
@@ -88,8 +142,28 @@ RowReader read_hardware_measured(const CsvHeader& h, const Profiles&) {
     const auto leave = [&](std::string reason) { o.subject = Unmodelled{std::move(reason)}; };
     const bool product = what.starts_with("GEMM") || contains(what, "matmul") || what.starts_with("linear");
     const bool rate = row.text(unit) == "TFLOPS" || row.text(unit) == "TOPS";
-    if (!product || !rate) return leave("not the rate of a matrix product");
+    const auto stream_kernel = stream_of(what);
+    const bool decoding = what == "LLM decode effective bandwidth";
+    if (!stream_kernel && !decoding && (!product || !rate))
+      return leave("not the rate of a kernel or network that is modelled");
     if (auto reason = unusable(what, row.text(conditions), row.text(source))) return leave(*reason);
+    if (decoding) {
+      // The repository's README times the generation of 1,024 tokens.
+      const auto tokens = tokens_per_second(row.text(conditions));
+      if (!tokens) return leave("no tokens a second are stated");
+      return set_subject(o, language_job({"llama-3-8b", "fp16", "tg1024", true, 1, *tokens},
+                                         stacks.choose(row), profiles, o.measured));
+    }
+    if (stream_kernel) {
+      Pointwise stream = *stream_kernel;
+      const Streamed done = streamed(stream, row.text(conditions), gigabytes_per_second(row.positive(value)));
+      stream.elements = static_cast<std::int64_t>(done.bytes / (stream.reads + stream.writes) / 4);
+      o.measured = done.time;
+      o.subject = KernelCase{.op = stream,
+                             .timing = done.stated ? Timing::back_to_back : Timing::recorded,
+                             .rate = !done.stated};
+      return;
+    }
     const auto shape = shape_of(what, row.text(conditions));
     if (!shape) return leave("no size is stated");
     const auto numerics = numerics_of(what);
