@@ -227,6 +227,25 @@ def replace(path, name, content):
     path.write_text(pattern.sub(lambda _: f"<!-- {name} -->\n{content}\n<!-- /{name} -->", page))
 
 
+PANELS = {
+    "matrix products": ["neusight/gemm", "deepbench/gemm"],
+    "convolutions": ["neusight/conv", "deepbench/conv"],
+    "elementwise and row kernels": ["neusight/pointwise", "neusight/rowwise"],
+    "whole models": ["neusight/end_to_end", "lambda/training", "nvidia_dle/training", "nvidia_dle/inference",
+                     "seed_gpus/measured", "seed_gpus/timm/timm_subset"],
+}
+
+
+def panel_of(row):
+    """Where a row is drawn; None where it is not. The hardware's achieved figures are of three sorts."""
+    if row.file != "hardware/measured":
+        return next((title for title, files in PANELS.items() if row.file in files), None)
+    if "decode" in row.kind:
+        return "whole models"
+    streams = "memory bandwidth" in row.kind or "memcpy" in row.kind
+    return "elementwise and row kernels" if streams else "matrix products"
+
+
 def plot(rows, reference):
     import matplotlib  # only where plots are asked for
 
@@ -234,19 +253,12 @@ def plot(rows, reference):
     import matplotlib.pyplot as plt
 
     PLOTS.mkdir(exist_ok=True)
-    panels = {
-        "matrix products": ["neusight/gemm", "deepbench/gemm", "hardware/measured"],
-        "convolutions": ["neusight/conv", "deepbench/conv"],
-        "elementwise and row kernels": ["neusight/pointwise", "neusight/rowwise"],
-        "whole models": ["neusight/end_to_end", "lambda/training", "nvidia_dle/training", "nvidia_dle/inference",
-                         "seed_gpus/measured", "seed_gpus/timm/timm_subset"],
-    }
     chips = sorted({r.chip for r in rows})
     colour = {chip: plt.get_cmap("tab20")(i % 20) for i, chip in enumerate(chips)}
 
     figure, axes = plt.subplots(2, 2, figsize=(9, 9))
-    for axis, (title, files) in zip(axes.flat, panels.items()):
-        shown = [r for r in rows if r.file in files]
+    for axis, title in zip(axes.flat, PANELS):
+        shown = [r for r in rows if panel_of(r) == title]
         for chip, members in grouped(shown, lambda r: r.chip).items():
             axis.plot([r.measured for r in members], [r.predicted for r in members], ".", markersize=2,
                       color=colour[chip], label=chip)
@@ -278,8 +290,8 @@ def plot(rows, reference):
     figure.savefig(PLOTS / "baselines.png", dpi=90, metadata={"Software": None})
 
     figure, axes = plt.subplots(2, 2, figsize=(9, 7), sharex=False)
-    for axis, (title, files) in zip(axes.flat, panels.items()):
-        groups = grouped([r for r in rows if r.file in files], lambda r: r.chip)
+    for axis, title in zip(axes.flat, PANELS):
+        groups = grouped([r for r in rows if panel_of(r) == title], lambda r: r.chip)
         data = [[math.log2(r.predicted / r.measured) for r in members] for members in groups.values()]
         if data:
             axis.boxplot(data, labels=list(groups), whis=(10, 90), showfliers=False)

@@ -30,8 +30,8 @@ std::optional<WeightFormat> weight_format(const Node& node, const Execution& exe
   if (!node.place) return std::nullopt;
   if (execution.weights) return format_of(*execution.weights, *node.place);
   const bool halves = execution.precision == Precision::fp16 || execution.precision == Precision::bf16;
-  return halves && execution.stack.dispatcher == Dispatcher::native ? std::optional(WeightFormat::f16)
-                                                                    : std::nullopt;
+  const bool ggml = execution.stack.dispatcher == Dispatcher::native && !execution.sparse;
+  return halves && ggml ? std::optional(WeightFormat::f16) : std::nullopt;
 }
 
 std::int64_t parameter_tensors(const Node& node) {

@@ -15,7 +15,7 @@ namespace roofcast {
 
 /// Whether weights are learnt by this node: layers, not products of activations.
 bool has_weights(const Node& node);
-/// The format of a node's weights where a recipe quantises them alone.
+/// The format of a node's weights where a recipe quantises them alone, or where ggml reads halves as they are.
 std::optional<WeightFormat> weight_format(const Node& node, const Execution& execution);
 /// Elements of a product's weight operand, the bias apart.
 std::int64_t weight_elements(const Node& node);

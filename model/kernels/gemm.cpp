@@ -388,7 +388,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;
     for (int split = 1; split <= largest_split; split *= 2) {
       const bool shallow = g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth);
-      const bool enough = tensor && split * blocks_per_sm > 1;  // every SM has a block without
+      const bool enough = tensor && split * blocks_per_sm > 1;  // more blocks than SMs
       if (split > 1 && (shallow || enough)) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
       options.push_back({candidate, time_at_boost(with(candidate), gpu, c)});

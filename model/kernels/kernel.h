@@ -51,7 +51,7 @@ struct Kernel {
   Code code = Code::tuned;
   bool early = false;                        // by a library no older than the GPU's generation: products only
   int libraries = kCurrentLibraries;         // year of the vendor's: what kernels and algorithms they have
-  std::optional<WeightFormat> weights = {};  // of a product whose weights alone are quantised
+  std::optional<WeightFormat> weights = {};  // of a product whose weights alone are quantised, or ggml's
   bool replayed = false;                     // from a recorded CUDA graph
   bool in_call = false;                      // the host asked for it together with an earlier one
   bool cold_weights = false;                 // of a product in a step whose weights together outgrow L2

@@ -73,8 +73,8 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
     d.algorithm = std::string(w.name) + " vector";
     return d;
   }
+  if (weights == WeightFormat::f16) return gemm_demand(g, path, gpu, c, kCurrentLibraries, true);
   Demand d = gemm_demand(g, path, gpu, c);
-  if (weights == WeightFormat::f16) return d;
   const double kept = std::max(0.0, 1 - element * count / Bytes(std::max(d.dram_bytes.value, 1.0)));
   d.dram_bytes = d.dram_bytes * kept + stored;
   d.compulsory_bytes = stored + activations;

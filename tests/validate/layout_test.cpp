@@ -332,8 +332,9 @@ TEST_CASE(
       "l40,memory bandwidth read,844,GB/s,two blocks per SM,gpu-benches\n"
       "t4,GEMM FP32,4,TFLOPS,no shape,a list\n"
       "a40,memory bandwidth triad,663,GB/s,best over block sizes,gpu-benches\n"
-      "rtx-3060-12gb,memory bandwidth vector add,300,GB/s,\"2.000 MiB read + 1.000 MiB written, GPU time 17.3 us (11.2 us back to back)\",nvbench\n"
-      "rtx-3090,LLM decode effective bandwidth,747,GB/s,derived: LLaMA-3 8B F16 50 tok/s x 16.07 "
+      "rtx-3060-12gb,memory bandwidth vector add,300,GB/s,\"2.000 MiB read + 1.000 MiB written, GPU time "
+      "17.3 us (11.2 us back to back)\",nvbench\n"
+      "rtx-3090,LLM decode effective bandwidth,747,GB/s,derived: LLaMA-3 8B F16 50.0 tok/s x 16.07 "
       "GB,README.md\n"
       "rtx-3060-12gb,LLM decode effective bandwidth,303,GB/s,derived: llama 8B Q5_K,search excerpt: "
       "output\n");

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <regex>
-#include <string>
 #include <tuple>
 
 #include "validate/layouts/cells.h"
@@ -77,33 +77,42 @@ std::optional<Pointwise> stream_of(std::string_view quantity) {
   return std::nullopt;
 }
 
-/// What moved and how long it took: of "32.000 MiB read + 16.000 MiB written, GPU time 157.701 us (152.022 us back to back)", or
-/// at `rate` a gigabyte for every operand where only a rate is stated.
+/// The number a pattern found; 0 for one too large to be any.
+double number(const std::csub_match& digits) {
+  double value = 0;
+  const auto read = std::from_chars(digits.first, digits.second, value);
+  return read.ec == std::errc() ? value : 0;
+}
+
+/// What moved and how long it took: of "32.000 MiB read + 16.000 MiB written, GPU time 157.701 us (152.022 us back to
+/// back)", or at `rate` a gigabyte for every operand where only a rate is stated.
 struct Streamed {
-  double bytes;
+  Bytes bytes;
   Seconds time;
   bool stated;
 };
 Streamed streamed(const Pointwise& p, std::string_view conditions, BytesPerSecond rate) {
   static const std::regex sizes(
-      R"(([\d.]+) ([KM])iB read \+ ([\d.]+) [KM]iB written, .*\(([\d.]+) (u|m)s back to back\))");
+      R"((\d+\.\d+) ([KM])iB read \+ (\d+\.\d+) [KM]iB written, .*\((\d+\.\d+) (u|m)s back to back\))");
+  constexpr Bytes kLargest(1e15);
   std::cmatch found;
-  if (!std::regex_search(conditions.data(), conditions.data() + conditions.size(), found, sizes)) {
-    const Bytes all((p.reads + p.writes) * 1e9);
-    return {all.value, all / rate, false};
+  if (std::regex_search(conditions.data(), conditions.data() + conditions.size(), found, sizes)) {
+    const Bytes bytes((number(found[1]) + number(found[3])) * (found[2] == "K" ? 1024.0 : 1024.0 * 1024));
+    const Seconds time = found[5] == "u" ? microseconds(number(found[4])) : milliseconds(number(found[4]));
+    if (bytes > Bytes(0) && bytes < kLargest && time > Seconds(0)) return {bytes, time, true};
   }
-  const double unit = found[2] == "K" ? 1024.0 : 1024.0 * 1024;
-  return {(std::stod(found[1]) + std::stod(found[3])) * unit,
-          Seconds(std::stod(found[4]) * (found[5] == "u" ? 1e-6 : 1e-3)), true};
+  const Bytes bytes((p.reads + p.writes) * 1e9);
+  return {bytes, bytes / rate, false};
 }
 
-/// Tokens a second of "LLaMA-3 8B F16 46.51 tok/s x 16.07 GB file".
+/// Tokens a second of "LLaMA-3 8B F16 46.51 tok/s x 16.07 GB file"; nothing where it states none.
 std::optional<double> tokens_per_second(std::string_view conditions) {
-  static const std::regex rate(R"(LLaMA-3 8B F16 ([\d.]+) tok/s)");
+  static const std::regex rate(R"(LLaMA-3 8B F16 (\d+\.\d+) tok/s)");
   std::cmatch found;
   if (!std::regex_search(conditions.data(), conditions.data() + conditions.size(), found, rate))
     return std::nullopt;
-  return std::stod(found[1]);
+  const double value = number(found[1]);
+  return value > 0 ? std::optional(value) : std::nullopt;
 }
 
 /// aiconfigurator subtracts launches; these others wait for every call.
@@ -142,7 +151,7 @@ RowReader read_hardware_measured(const CsvHeader& h, const Profiles& profiles) {
     const auto leave = [&](std::string reason) { o.subject = Unmodelled{std::move(reason)}; };
     const bool product = what.starts_with("GEMM") || contains(what, "matmul") || what.starts_with("linear");
     const bool rate = row.text(unit) == "TFLOPS" || row.text(unit) == "TOPS";
-    const auto stream_kernel = stream_of(what);
+    const auto stream_kernel = row.text(unit) == "GB/s" ? stream_of(what) : std::nullopt;
     const bool decoding = what == "LLM decode effective bandwidth";
     if (!stream_kernel && !decoding && (!product || !rate))
       return leave("not the rate of a kernel or network that is modelled");
@@ -157,7 +166,7 @@ RowReader read_hardware_measured(const CsvHeader& h, const Profiles& profiles) {
     if (stream_kernel) {
       Pointwise stream = *stream_kernel;
       const Streamed done = streamed(stream, row.text(conditions), gigabytes_per_second(row.positive(value)));
-      stream.elements = static_cast<std::int64_t>(done.bytes / (stream.reads + stream.writes) / 4);
+      stream.elements = static_cast<std::int64_t>(done.bytes.value / (stream.reads + stream.writes) / 4);
       o.measured = done.time;
       o.subject = KernelCase{.op = stream,
                              .timing = done.stated ? Timing::back_to_back : Timing::recorded,
