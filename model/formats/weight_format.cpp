@@ -125,20 +125,17 @@ std::optional<WeightFormat> format_of(WeightRecipe recipe, const WeightPlace& pl
     return base;
   }
   if (recipe == R::q4f16) return base;
+  const bool value = place.role == Role::value, down = place.role == Role::down;
+  const bool first = (value && place.layer < 4) || (down && place.layer < place.layers / 8);
   F chosen = base;
   if (place.role == Role::output && base != F::q8_0) {
     chosen = F::q6_k;
-  } else if ((recipe == R::q4_k_m || recipe == R::q5_k_m) &&
-             (place.role == Role::value || place.role == Role::down)) {
+  } else if ((recipe == R::q4_k_m || recipe == R::q5_k_m) && (value || down)) {
     if (more_bits(place)) chosen = F::q6_k;
-  } else if (recipe == R::q4_k_s && place.role == Role::value && place.layer < 4) {
+  } else if ((recipe == R::q4_k_s && first) || (recipe == R::q3_k && (value || down))) {
     chosen = F::q5_k;
-  } else if (recipe == R::q4_k_s && place.role == Role::down && place.layer < place.layers / 8) {
-    chosen = F::q5_k;
-  } else if (recipe == R::q2_k && (place.role == Role::value || place.role == Role::down)) {
+  } else if (recipe == R::q2_k && (value || down)) {
     chosen = F::q3_k;
-  } else if (recipe == R::q3_k && (place.role == Role::value || place.role == Role::down)) {
-    chosen = F::q5_k;
   }
   return that_divides(chosen, place.row);
 }
