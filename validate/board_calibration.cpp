@@ -100,7 +100,7 @@ const std::vector<Stage>& board_stages() {
        [](const Sample& s) { return is_one<Gemm>(s) && single(s) && !sustained(s); }},
       {"tensor-core products",
        {C::gemm_tensor_feed_overlap, C::gemm_tensor_async_overlap, C::gemm_tensor_operands,
-        C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles, C::power_boost_reach},
+        C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles, C::gemm_weight_stream, C::power_boost_reach},
        [](const Sample& s) { return is_one<Gemm>(s) && tensor(s) && !sustained(s); }},
       {"power",
        {C::power_static_fraction, C::power_static_per_area, C::power_picojoules_per_flop,
