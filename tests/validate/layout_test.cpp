@@ -337,7 +337,10 @@ TEST_CASE(
       "rtx-3090,LLM decode effective bandwidth,747,GB/s,derived: LLaMA-3 8B F16 50.0 tok/s x 16.07 "
       "GB,README.md\n"
       "rtx-3060-12gb,LLM decode effective bandwidth,303,GB/s,derived: llama 8B Q5_K,search excerpt: "
-      "output\n");
+      "output\n"
+      "rtx-3060-12gb,memory bandwidth vector add,300,GB/s,\"2.000 MiB read + 1.000 MiB written, GPU time "
+      "17.3 us (0.000 us back to back)\",nvbench\n"
+      "rtx-3090,LLM decode effective bandwidth,747,GB/s,derived: LLaMA-3 8B F16 0.00 tok/s,README.md\n");
   CHECK(r.layout == "hardware/measured");
   CHECK(r.rows[0].measured->value == Approx(4e-6));
   CHECK(kernel(r.rows[0]).timing == Timing::recorded);
@@ -360,6 +363,8 @@ TEST_CASE(
   CHECK(job(r.rows[12]).workload.context == 512);
   CHECK(r.rows[12].measured->value == Approx(0.02));
   CHECK(reason(r.rows[13]) == "how it was measured is not published");
+  CHECK(kernel(r.rows[14]).rate);  // no time is zero
+  CHECK(reason(r.rows[15]) == "no tokens a second are stated");
 }
 
 TEST_CASE("files of facts are recognised and hold no times") {
