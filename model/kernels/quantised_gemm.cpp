@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
@@ -56,14 +57,15 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
   const Bytes activations = element * (once.read + once.written - count);
   const double sm_lanes = gpu.sm_count * integer_lanes(gpu);
 
+  // ggml's threads load into registers, a few words each: a memory of high bandwidth idles meanwhile (Little's law).
+  const bool ggml = w.integer || weights == WeightFormat::f16;
+  const double loading = ggml ? stored.value / (c[Constant::quantised_sm_bytes] * gpu.sm_count) : 0;
+
   if (g.m <= kVectorRows) {
     const double work = count * (w.unpack + static_cast<double>(g.m) * dot_operations(path, gpu));
     Demand d =
         stream({.compulsory = stored + activations, .efficiency = c[Constant::gemm_weight_stream]}, gpu, c);
     d.dram_bytes = d.compulsory_bytes = stored;  // the rest of the network has passed since: no L2 holds them
-    // ggml's threads load into registers, a few words each: a memory of high bandwidth idles meanwhile (Little's law).
-    const bool ggml = w.integer || weights == WeightFormat::f16;
-    const double loading = ggml ? stored.value / (c[Constant::quantised_sm_bytes] * gpu.sm_count) : 0;
     d.compute_cycles = std::max(work / sm_lanes, loading);
     d.latency_bound = loading > work / sm_lanes;
     d.flops = d.executed = flops(g);
@@ -73,7 +75,13 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
     d.algorithm = std::string(w.name) + " vector";
     return d;
   }
-  if (weights == WeightFormat::f16) return gemm_demand(g, path, gpu, c, kCurrentLibraries, true);
+  // No measurement tells how ggml's kernels for more rows load: they are taken to bring no more.
+  const auto loaded = [&](Demand d) {
+    d.latency_bound = d.latency_bound || loading > d.compute_cycles;
+    d.compute_cycles = std::max(d.compute_cycles, loading);
+    return d;
+  };
+  if (weights == WeightFormat::f16) return loaded(gemm_demand(g, path, gpu, c, kCurrentLibraries, true));
   Demand d = gemm_demand(g, path, gpu, c);
   const double kept = std::max(0.0, 1 - element * count / Bytes(std::max(d.dram_bytes.value, 1.0)));
   d.dram_bytes = d.dram_bytes * kept + stored;
@@ -82,7 +90,7 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
   d.compute_cycles = d.compute_cycles / c[Constant::quantised_products] + unpacking;
   d.launches += w.integer ? 1 : 0;
   d.algorithm = std::string(w.name) + " " + d.algorithm;
-  return d;
+  return loaded(std::move(d));
 }
 
 }  // namespace roofcast

@@ -104,11 +104,15 @@ TEST_CASE("halves as they are multiply many rows like any product") {
   CHECK(product(512, WeightFormat::f16).algorithm == product(512, {}).algorithm);
 }
 
-TEST_CASE("more rows never take less time") {
-  double before = 0;
-  for (const std::int64_t m : {1, 2, 4, 8, 64, 512, 4096}) {
-    const double time = product(m, WeightFormat::q4_k).seconds.value;
-    CHECK(time >= before);
-    before = time;
+TEST_CASE("more rows take no less time, but for what the kernels of few rows and of many overlap") {
+  for (const WeightFormat weights : {WeightFormat::q4_k, WeightFormat::q8_0, WeightFormat::f16}) {
+    for (const char* board : {"rtx-3060-12gb", "a100-sxm4-80gb", "h100-sxm5"}) {
+      double before = 0;
+      for (const std::int64_t m : {1, 2, 4, 8, 9, 64, 512, 4096}) {
+        const double time = product(m, weights, board).seconds.value;
+        CHECK(time >= 0.95 * before);
+        before = time;
+      }
+    }
   }
 }
