@@ -151,7 +151,7 @@ TEST_CASE("a scale per channel keeps the small channel's values, one for all los
   CHECK(run({"formats", "--quantize", "1,2;"}).code == kBadInput);
 }
 
-TEST_CASE("what a format cannot hold says overflow or underflow; unsigned integers hold no negative value") {
+TEST_CASE("what a format cannot hold says overflow or underflow, unsigned integers hold no negative value") {
   CHECK(contains(run({"formats", "1e6"}).out, "overflow"));
   CHECK(contains(run({"formats", "1e-12"}).out, "underflow"));
   CHECK(contains(run({"formats", "200"}).out, "11001000"));

@@ -48,7 +48,7 @@ TEST_CASE("measure: without a GPU one line, exit status 3 and no file") {
   CHECK_FALSE(std::filesystem::exists(scratch.path("b.csv")));
 }
 
-TEST_CASE("measure: the binary's own bench is absent or measures; here it never crashes") {
+TEST_CASE("measure: the binary's own bench is absent or measures, here it never crashes") {
   const auto bench = harness::open_bench();
   if (bench) {
     MESSAGE("a GPU is here: " << (*bench)->identity().name);

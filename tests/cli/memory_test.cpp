@@ -64,7 +64,7 @@ TEST_CASE("smaller optimizers need less, and checkpointing lets a larger batch f
   CHECK(result("adam", "--checkpointing")["largest_batch"] > result("adam", nullptr)["largest_batch"]);
 }
 
-TEST_CASE("CSV is one line per run; a precision the board lacks is a no") {
+TEST_CASE("CSV is one line per run, a precision the board lacks is a no") {
   const Result r =
       run({"memory", "bert-base", "--gpu", "p4000", "--precision", "fp32,fp8", "--format", "csv"});
   CHECK(r.code == kDone);

@@ -74,7 +74,7 @@ TEST_CASE("--help prints usage, options and examples and hides the free argument
   CHECK(out.str().find("Examples\n  roofcast test x\n") != std::string::npos);
 }
 
-TEST_CASE("formats have names; --json contradicts another one") {
+TEST_CASE("formats have names, --json contradicts another one") {
   CHECK(output_format(*read({})) == Format::table);
   CHECK(output_format(*read({"--json"})) == Format::json);
   CHECK(output_format(*read({"--json", "--format", "json"})) == Format::json);

@@ -126,7 +126,7 @@ TEST_CASE("a cost with an unknown part is unknown, not zero") {
   CHECK(contains(run({"predict", "resnet50", "--gpu", "p4000"}).out, "cost           - (needs"));
 }
 
-TEST_CASE("--set changes the board and is printed; more watts never make it slower") {
+TEST_CASE("--set changes the board and is printed, more watts never make it slower") {
   const auto step = [](const char* set) {
     const json r = predicted({"resnet50", "--gpu", "p4000", "--batch", "32", "--set", set});
     CHECK(contains(r["assumed"].dump(), "(--set)"));
@@ -186,7 +186,7 @@ TEST_CASE("the report of one board, values substituted") {
         "cost - (needs --electricity, --lifetime-hours and a board price)\n");
 }
 
-TEST_CASE("CSV has one header and a row per answer; assumptions go to stderr") {
+TEST_CASE("CSV has one header and a row per answer, assumptions go to stderr") {
   const Result r =
       run({"predict", "resnet50", "--gpu", "p4000,t4", "--dataset", "cifar10", "--format", "csv"});
   CHECK(std::count(r.out.begin(), r.out.end(), '\n') == 3);

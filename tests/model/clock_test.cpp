@@ -95,7 +95,7 @@ TEST_CASE("process facts interpolate between nodes and hold at the ends") {
 }
 
 TEST_CASE(
-    "only a board that boosts opportunistically passes its listed clock; a driver's default holds it below") {
+    "only a board that boosts opportunistically passes its listed clock, a driver's default holds it below") {
   PowerModel reach = kModel;
   reach.boost_reach = 1.05;
   Gpu g = board(100);

@@ -162,7 +162,7 @@ TEST_CASE("5x5 filters run as Winograd, 7x7 as implicit GEMM") {
 }
 
 TEST_CASE(
-    "libraries from cuDNN 7.6 on gather the taps that reach a strided pixel; before, and for 1x1, columns") {
+    "libraries from cuDNN 7.6 on gather the taps that reach a strided pixel, before, and for 1x1, columns") {
   Conv2d v{.n = 16,
            .c = 256,
            .h = 20,

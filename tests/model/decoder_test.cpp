@@ -128,7 +128,7 @@ TEST_CASE("experts that are visited: E (1 - (1 - k/E)^tokens)") {
   CHECK(read(64) == 4 * read(1));
 }
 
-TEST_CASE("heads that share keys read them once; a window bounds what is read") {
+TEST_CASE("heads that share keys read them once, a window bounds what is read") {
   const Gpu& gpu = testing::board("a100-sxm4-80gb");
   const Lowered l = lower(build(asked("llama-3-8b", 1, 1, 1023)), gpu, serving());
   const Attention* a = attention_of(l.kernels, "layers.0");

@@ -6,7 +6,7 @@
 
 using namespace roofcast;
 
-TEST_CASE("every precision is found by its own name, with dashes or underscores; 'amp' is FP16 autocast") {
+TEST_CASE("every precision is found by its own name, with dashes or underscores, 'amp' is FP16 autocast") {
   CHECK(all_precisions().size() == 9);
   for (const Precision precision : all_precisions()) CHECK(parse_precision(name(precision)) == precision);
   CHECK(parse_precision("amp") == Precision::amp_fp16);

@@ -284,7 +284,7 @@ TEST_CASE("a step composed of less certain kernels is less certain") {
   CHECK(twice.high == Approx(1.44));
 }
 
-TEST_CASE("the largest batch fits and one more does not; a job that does not fit is still timed") {
+TEST_CASE("the largest batch fits and one more does not, a job that does not fit is still timed") {
   const Gpu& p4000 = board("quadro-p4000");
   const auto largest = largest_batch(resnet(1), p4000);
   REQUIRE(largest);

@@ -234,7 +234,7 @@ TEST_CASE("autocast keeps softmax and layer norm in FP32, a model in half does n
   CHECK(find(half, "gradients.to_master"));
 }
 
-TEST_CASE("an output read twice gets two gradients and one sum; parts put side by side get one copy") {
+TEST_CASE("an output read twice gets two gradients and one sum, parts put side by side get one copy") {
   const Lowered bert =
       lower(network("bert-base", 2, Mode::training, 128), board("tesla-t4"), run(Precision::fp32));
   // Read by query, key, value and the residual sum: three additions.

@@ -53,7 +53,7 @@ TEST_CASE("layer norm re-reads its rows from DRAM only where they outgrow the L2
   CHECK(per_stream("v100-pcie-32gb") > 1.2 * per_stream("a100-pcie-40gb"));  // 6 MiB of L2, 40 MiB
 }
 
-TEST_CASE("batch norm streams in inference; training in NCHW moves what a channel's block keeps under way") {
+TEST_CASE("batch norm streams in inference, training in NCHW moves what a channel's block keeps under way") {
   Calibration c = prior_calibration();
   c[Constant::batch_norm_channel_bytes] = 5;
   const Gpu& a100 = board("a100-pcie-40gb");

@@ -111,7 +111,7 @@ TEST_CASE("fragmentation is a small part of what a job needs, and exact costs on
   }
 }
 
-TEST_CASE("activations grow with the batch; inference keeps far fewer and no gradients") {
+TEST_CASE("activations grow with the batch, inference keeps far fewer and no gradients") {
   const double one = needs("resnet50", 8, Precision::fp32).activations.value;
   CHECK(needs("resnet50", 16, Precision::fp32).activations.value == Approx(2 * one).epsilon(0.01));
   const Memory inference = needs("resnet50", 8, Precision::fp32, Mode::inference);

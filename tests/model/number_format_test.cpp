@@ -23,7 +23,7 @@ TEST_CASE("other spellings are nothing") {
     CHECK_FALSE(parse_number_format(text));
 }
 
-TEST_CASE("storage is bits over eight; TF32 is stored in 32 bits and FP4 in half a byte") {
+TEST_CASE("storage is bits over eight, TF32 is stored in 32 bits and FP4 in half a byte") {
   CHECK(storage_size(fp64) == Bytes(8));
   CHECK(storage_size(fp32) == Bytes(4));
   CHECK(storage_size(tf32) == Bytes(4));

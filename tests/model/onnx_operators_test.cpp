@@ -29,7 +29,7 @@ const T& only(const Graph& g) {
 
 }  // namespace
 
-TEST_CASE("a convolution keeps its window; pads that differ are part of the image") {
+TEST_CASE("a convolution keeps its window, pads that differ are part of the image") {
   const auto conv = [&](const std::vector<Attr>& attributes) {
     return image(GraphBytes().weight("w", {8, 4, 3, 3}).node("Conv", {"x", "w"}, {"y"}, attributes));
   };
@@ -129,7 +129,7 @@ TEST_CASE("shape arithmetic is folded, whatever the batch") {
 }
 
 TEST_CASE(
-    "weights that several nodes read are counted once; equal vectors behind identities are not shared") {
+    "weights that several nodes read are counted once, equal vectors behind identities are not shared") {
   const Graph tied = import(GraphBytes()
                                 .input("x", {"N", "8"})
                                 .weight("w", {8, 8})
@@ -151,7 +151,7 @@ TEST_CASE(
   CHECK(merged.parameters() == 64 + 8 + 8);
 }
 
-TEST_CASE("an unknown operator is counted as traffic and listed; --strict refuses it") {
+TEST_CASE("an unknown operator is counted as traffic and listed, --strict refuses it") {
   GraphBytes g;
   g.input("x", {"N", "8"})
       .node("Relu", {"x"}, {"a"})

@@ -81,7 +81,7 @@ TEST_CASE("a product is 2·batch·m·n·k and its bias one addition per result")
 }
 
 TEST_CASE(
-    "attention quadruples when the sequence doubles; a causal mask halves it, backward is 2.5 times "
+    "attention quadruples when the sequence doubles, a causal mask halves it, backward is 2.5 times "
     "forward") {
   CHECK(attention_flops(1024) == 4 * attention_flops(512));
   CHECK(attention_flops(512) == 4.0 * 8 * 16 * 512 * 512 * 64);

@@ -47,7 +47,7 @@ TEST_CASE("a pageable copy is staged: 1 GB over 12 GB/s and again at 12 GB/s") {
   CHECK(pageable(Seconds(0), Bytes(1e9)) == Seconds(0));  // on the GPU already
 }
 
-TEST_CASE("workers start every epoch unless they persist; the first batch is decoded by one of them") {
+TEST_CASE("workers start every epoch unless they persist, the first batch is decoded by one of them") {
   Loader loader{.workers = 4, .decode = milliseconds(8), .start = milliseconds(100)};
   CHECK(in_milliseconds(epoch_start(loader, 64, 10)) == Approx(512 + 400));
   loader.persistent = true;

@@ -39,7 +39,7 @@ Demand asked(const Gemm& g, const Gpu& gpu, int libraries) {
 
 }  // namespace
 
-TEST_CASE("steps share what their call costs; before cuDNN 8 the first ones cost more") {
+TEST_CASE("steps share what their call costs, before cuDNN 8 the first ones cost more") {
   const Gpu v100 = board("v100-sxm2-16gb");
   const auto wait_us = [&](std::int64_t steps) {
     return asked(step(16, 2048, 512, steps), v100, kCudnn7).wait.value * 1e6;

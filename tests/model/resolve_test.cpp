@@ -67,7 +67,7 @@ TEST_CASE("BF16 before Ampere is FP32 arithmetic") {
         Numerics{bf16, bf16, fp32, Path::tensor_core});
 }
 
-TEST_CASE("FP8 needs Ada or later; convolutions fall back to BF16") {
+TEST_CASE("FP8 needs Ada or later, convolutions fall back to BF16") {
   CHECK(ask(Precision::fp8, false, "rtx-4060-ti-16gb").numerics ==
         Numerics{fp8, fp8, fp32, Path::tensor_core});
   CHECK(ask(Precision::fp8, true, "rtx-4060-ti-16gb").numerics ==

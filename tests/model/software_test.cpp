@@ -56,7 +56,7 @@ TEST_CASE("2:4 sparsity: inference on tensor cores from Ampere on") {
   CHECK_FALSE(runs(sparse, "quadro-p4000", run(Precision::fp16, Mode::inference)));
 }
 
-TEST_CASE("a loop that reads back cannot be recorded; autocast and layouts run anywhere") {
+TEST_CASE("a loop that reads back cannot be recorded, autocast and layouts run anywhere") {
   Execution e = run(Precision::fp32);
   CHECK(runs(cuda_graphs, "quadro-p4000", e));
   e.stack = *find_stack("ngc-20+loop");

@@ -73,7 +73,7 @@ TEST_CASE("rows that no super-block divides take a format of smaller blocks") {
   CHECK(format_of(WeightRecipe::q4_0, {WeightPlace::Role::output, 0, 24, 1024}) == WeightFormat::q6_k);
 }
 
-TEST_CASE("one row takes the time of its bytes; many rows that of their operations") {
+TEST_CASE("one row takes the time of its bytes, many rows that of their operations") {
   const double full = product(1, {}).seconds.value, quarter = product(1, WeightFormat::q4_0).seconds.value;
   CHECK(quarter < 0.5 * full);
   CHECK(product(1, WeightFormat::q4_0).bound == Bound::dram);

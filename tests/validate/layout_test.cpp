@@ -96,7 +96,7 @@ TEST_CASE(
   CHECK(job(r.rows[1]).accumulates_gradients);
 }
 
-TEST_CASE("neusight per layer: one class of a run; mixed classes are not modelled") {
+TEST_CASE("neusight per layer: one class of a run, mixed classes are not modelled") {
   const Read r = read(
       "device,model,mode,seq_len,batch,op_class,ops,latency_ms\n"
       "tesla-p4,gpt2_large,inf,1024,4,bmm,72,100\ntesla-p4,gpt2_large,inf,1024,4,misc,72,100\n");
@@ -200,7 +200,7 @@ TEST_CASE("deepbench gemm: column-major operands trade places") {
         Numerics{NumberFormat::fp16, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core});
 }
 
-TEST_CASE("deepbench conv: three passes; int8 and tensor cores take padded channels") {
+TEST_CASE("deepbench conv: three passes, int8 and tensor cores take padded channels") {
   const Read r = read(
       "device,precision,pass,n,c,h,w,k,r,s,pad_h,pad_w,stride_h,stride_w,time_ms,padded,software\n"
       "v100,fp32,bwd_data,16,64,56,56,128,3,3,1,1,2,2,0.5,,cuda 10.1.243; cudnn 7.6.2.24\n"

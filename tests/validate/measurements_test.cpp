@@ -37,7 +37,7 @@ ReadOptions where(const std::string& text) { return {Filter::parse(text, "--wher
 
 }  // namespace
 
-TEST_CASE("standard filters mark the rows they leave out; without them all rows count") {
+TEST_CASE("standard filters mark the rows they leave out, without them all rows count") {
   const Scratch scratch;
   const std::string file = scratch.write("x.csv", kGemm);
   ReadSummary summary;

@@ -53,7 +53,7 @@ TEST_CASE("a pattern ends in a star or names one layout") {
   CHECK_FALSE(layout_matches("tim", "timm"));
 }
 
-TEST_CASE("the first stack rule that holds counts; without one a row ran eager") {
+TEST_CASE("the first stack rule that holds counts, without one a row ran eager") {
   const Profiles p = parse_profiles(
       "[[stack]]\nlayout='timm'\nwhere='layout=nhwc'\nstack='eager+nhwc'\npcie=3\n"
       "[[stack]]\nlayout='timm'\nwhere='layout=nhwc|nchw'\nstack='ngc-20'\noptimizer='none'\nbatch="

@@ -28,7 +28,7 @@ Report scored(const std::vector<std::string>& paths, const ReadOptions& options 
 
 }  // namespace
 
-TEST_CASE("rows are grouped by file, device and kind; every row is accounted for") {
+TEST_CASE("rows are grouped by file, device and kind, every row is accounted for") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", std::string(kHeader) +
                                                       "bmm,tesla-p4,1,8,8,8,2,test\n"    // predicted 1: -50 %

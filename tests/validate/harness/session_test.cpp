@@ -58,7 +58,7 @@ TEST_CASE("a session writes medians, with what the sensors said") {
   CHECK(rows.back().unit == "GB/s");
 }
 
-TEST_CASE("interrupted, a session keeps what is done; run again it measures the rest only") {
+TEST_CASE("interrupted, a session keeps what is done, run again it measures the rest only") {
   const Scratch scratch;
   FakeBench bench(two_ms);
   Seconds clock{0};
