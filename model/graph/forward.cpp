@@ -44,13 +44,14 @@ void Lowering::forward_node(int i) {
   repeats_ = n.repeats;
   in_call_ = n.in_call;
   cast_operands(i);
+  const auto run = [&](const Op& op) {
+    emit(n.name, op, is_product(op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
+    if (!is_product(op)) return;
+    out_.kernels.back().weights = weight_format(n, execution_);
+    if (has_weights(n)) read_weights(Phase::forward);
+  };
   if (!n.composed.empty() && !execution_.stack.fuses_pointwise) {
-    for (const Op& op : n.composed) {
-      emit(n.name, op, is_product(op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
-      if (!is_product(op)) continue;
-      out_.kernels.back().weights = weight_format(n, execution_);
-      if (has_weights(n)) read_weights(Phase::forward);
-    }
+    for (const Op& op : n.composed) run(op);
     return;
   }
   if (std::holds_alternative<Pointwise>(n.op)) {
@@ -65,9 +66,7 @@ void Lowering::forward_node(int i) {
       reading.cache_width = storage_size(storage_.cache()) / storage_size(storage_.low());
     emit(n.name, reading, product(n), Phase::forward);
   } else {
-    emit(n.name, n.op, is_product(n.op) ? product(n) : streaming(storage_.output(i)), Phase::forward);
-    if (is_product(n.op)) out_.kernels.back().weights = weight_format(n, execution_);
-    if (is_product(n.op) && has_weights(n)) read_weights(Phase::forward);
+    run(n.op);
   }
   const auto* gemm = std::get_if<Gemm>(&n.op);
   if (gemm != nullptr && gemm->bias && execution_.stack.bias_apart && !multiplies_activations(n))
