@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <ostream>
+#include <sstream>
 #include <streambuf>
 
 #include "tests/cli/run.h"
