@@ -310,15 +310,18 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   context.compulsory = compulsory_elements(products);
   context.epilogue = 0;
   if (filter_gradient) context.splits_below = 0;
-  Demand d = gemm_demand(products, numerics, gpu, c, context);
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
-  d = with_serial_stream(
-      d, transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]));
-  d = with_serial_stream(
-      d, transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]));
-  d = with_serial_stream(
-      d, transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)),
-                   filter_gradient ? c[Constant::conv_winograd_taps] : filter_transform_efficiency(gpu, c)));
+  const double taps_efficiency =
+      filter_gradient ? c[Constant::conv_winograd_taps] : filter_transform_efficiency(gpu, c);
+  const std::array transforms{
+      transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]),
+      transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]),
+      transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), taps_efficiency)};
+  context.sequence = [&](Demand whole) {
+    for (const Demand& t : transforms) whole = with_serial_stream(std::move(whole), t);
+    return whole;
+  };
+  Demand d = gemm_demand(products, numerics, gpu, c, context);
   d.flops = flops(v);
   d.ideal_cycles = d.flops.value * static_cast<double>(points) /
                    static_cast<double>(outputs * outputs * f.r * f.s) /

@@ -13,7 +13,7 @@ Seconds dram_time(const Demand& d, const Gpu& gpu) {
 }
 
 Seconds serial_time(const Demand& d, const Gpu& gpu) {
-  return d.serial_dram_bytes / (gpu.memory_bandwidth * d.dram_efficiency);
+  return d.serial_dram_bytes / (gpu.memory_bandwidth * d.serial_dram_efficiency);
 }
 
 double sm_cycles(const Demand& d) { return std::max(d.compute_cycles, d.l2_cycles); }
@@ -38,7 +38,10 @@ PowerModel power_model(const Calibration& c) {
 Demand with_serial_stream(Demand d, const Demand& s) {
   d.ideal_cycles += s.ideal_cycles;
   d.compulsory_bytes += s.compulsory_bytes;
-  d.serial_dram_bytes += s.dram_bytes * (d.dram_efficiency / s.dram_efficiency);
+  const Bytes at_datasheet =
+      d.serial_dram_bytes / d.serial_dram_efficiency + s.dram_bytes / s.dram_efficiency;
+  d.serial_dram_bytes += s.dram_bytes;
+  if (at_datasheet.value > 0) d.serial_dram_efficiency = d.serial_dram_bytes / at_datasheet;
   d.latency += s.latency;
   d.launches += s.launches;
   d.wait += s.wait;

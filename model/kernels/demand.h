@@ -13,17 +13,18 @@
 namespace roofcast {
 
 struct Demand {
-  Flops flops;                 // direct algorithm
-  Flops executed;              // by the chosen algorithm (Winograd does fewer, padding more)
-  double ideal_cycles = 0;     // executed operations at full rate, SM clock
-  double compute_cycles = 0;   // with tile, wave, occupancy and issue losses
-  double l2_cycles = 0;        // L2 to SM traffic, SM clock
-  Bytes compulsory_bytes;      // read and written once
-  Bytes dram_bytes;            // predicted traffic beside the compute
-  Bytes serial_dram_bytes;     // traffic in phases of its own (Winograd's transforms)
-  double dram_efficiency = 1;  // achieved over datasheet bandwidth for this access pattern
-  Seconds latency;             // serial start-up that nothing hides, besides the launch
-  double energy_ratio = 1;     // energy per executed operation over an FP32 FMA's
+  Flops flops;                        // direct algorithm
+  Flops executed;                     // by the chosen algorithm (Winograd does fewer, padding more)
+  double ideal_cycles = 0;            // executed operations at full rate, SM clock
+  double compute_cycles = 0;          // with tile, wave, occupancy and issue losses
+  double l2_cycles = 0;               // L2 to SM traffic, SM clock
+  Bytes compulsory_bytes;             // read and written once
+  Bytes dram_bytes;                   // predicted traffic beside the compute
+  Bytes serial_dram_bytes;            // traffic in phases of its own (Winograd's transforms)
+  double dram_efficiency = 1;         // achieved over datasheet bandwidth by the traffic beside the compute
+  double serial_dram_efficiency = 1;  // and by that in phases of its own
+  Seconds latency;                    // serial start-up that nothing hides, besides the launch
+  double energy_ratio = 1;            // energy per executed operation over an FP32 FMA's
   double overlap = 4;
   int launches = 1;
   bool replayed = false;       // from a recorded CUDA graph
@@ -33,7 +34,6 @@ struct Demand {
 };
 
 /// `d` preceded or followed by a memory-bound kernel, as one launch sequence (Winograd's transforms and products).
-/// Traffic is weighted so that the stream's own DRAM time is kept.
 Demand with_serial_stream(Demand d, const Demand& stream);
 
 /// The calibration's constants of the power model.

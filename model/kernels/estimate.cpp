@@ -145,6 +145,7 @@ Demand written_with(Demand d, double efficiency) {
   d.compute_cycles /= efficiency;
   d.l2_cycles /= efficiency;
   d.dram_efficiency *= efficiency;
+  d.serial_dram_efficiency *= efficiency;
   return d;
 }
 

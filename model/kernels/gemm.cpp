@@ -4,64 +4,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
+#include "model/kernels/strided_rows.h"
 
 namespace roofcast {
 namespace {
 
-// As rows × columns of C. Kernel names are column-major: sgemm_128x64 covers 64 rows and 128 columns, sliced1x4 cuts k in
-// four. "nn" batched and "tn" linear kernels seen per generation in FP32; later generations take Ampere's.
-constexpr std::array kPascalBatched{Tile{64, 128}};
-constexpr std::array kVoltaBatched{Tile{64, 64}, Tile{128, 32}};
-constexpr std::array kTuringBatched{Tile{64, 128}, Tile{64, 64}, Tile{32, 128}};
-constexpr std::array kAmpereBatched{Tile{128, 128}};
-constexpr std::array kGp100Linear{Tile{128, 32}, Tile{32, 128}};
-constexpr std::array kPascalLinear{Tile{64, 128}, Tile{64, 64}};
-constexpr std::array kTuringLinear{Tile{128, 128}, Tile{64, 128}, Tile{64, 64}};
-constexpr std::array kFull{Tile{128, 128},   Tile{64, 128},   Tile{128, 32},  Tile{32, 128},
-                           Tile{32, 128, 4}, Tile{32, 64, 4}, Tile{32, 32, 4}};
-// Of the libraries that came with Maxwell and Pascal, which cut a reduction only where SMs would idle.
-constexpr std::array kEarly{Tile{128, 128}, Tile{64, 128}, Tile{128, 64}, Tile{64, 64}, Tile{32, 128}};
-constexpr std::array kTensor{Tile{256, 128}, Tile{128, 256}, Tile{128, 128}, Tile{256, 64},
-                             Tile{64, 256},  Tile{128, 64},  Tile{64, 128},  Tile{64, 64}};
-
-constexpr double kSectorBytes = 32;
-// Elements along k that a block fetches at a time. Source: "x8" in the names of FP32 kernels; CUTLASS's default
-// threadblock of 32 halves.
-constexpr double kStep = 8, kTensorStep = 32;
 // The least that is left of k for each part of a split reduction.
 constexpr std::int64_t kLeastDepth = 128, kTensorLeastDepth = 512;
 constexpr std::int64_t kFewRows = 64;  // of the smallest tile
-// Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
-constexpr std::int64_t kPageBytes = 2 << 20;
-constexpr double kTlbEntries = 16;  // of an SM
+// Blocks that an SM has under way at least where they share rows. Source: layers of a P4 by the tiles that a row of them takes.
+constexpr double kInStep = 4;
 // How many times its share of L2's bandwidth an SM draws for tensor cores where others idle. Source: DeepBench's data gradients
 // on a V100, whose few tiles read 8 to 10 bytes a clock where all SMs together get 5 each. (FP32's show nothing of it.)
 constexpr double kLoneShare = 2;
 
-bool old_address_translation(const Gpu& gpu) {
-  return generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
-}
-
 // What is the same for every candidate.
 struct Machine {
-  double sms, rate, saturating_warps, block_cycles, l2_rate, l2_usable, operand_bytes;
-  double weight_share;  // of its dense size that the second operand takes
-  int max_threads, max_blocks;
-  double registers;  // 32 bits, per SM
-  bool tensor;
-  int cluster;         // SMs that hand each other operands
-  double ragged_rows;  // SM cycles per operand element
-  double far_pages, far_row_cycles, far_blocks;
+  const Gpu& gpu;
+  const Numerics& numerics;
+  const Calibration& calibration;
+  double sms = 0, rate = 0, saturating_warps = 0, block_cycles = 0, l2_rate = 0, l2_usable = 0,
+         operand_bytes = 0;
+  double weight_share = 1;  // of its dense size that the second operand takes
+  BytesPerSecond stream_rate{};
+  int max_threads = 0, max_blocks = 0;
+  double registers = 0;  // 32 bits, per SM
+  bool tensor = false;
+  int cluster = 1;  // SMs that hand each other operands
 };
 
 // Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
@@ -129,37 +107,8 @@ struct Candidate {
   double dram_bytes = 0;
   double executed = 0;
   bool latency_bound = false;
+  double dram_slowdown = 1;  // of the traffic against a stream's
 };
-
-// Pages that `rows` rows touch, on average over a matrix of them that starts on a page. Rows whose length times `rows`
-// divides a page, or is a multiple of one, straddle none.
-double pages_touched(int rows, double row_bytes) {
-  const auto bytes = static_cast<std::int64_t>(std::ceil(rows * row_bytes));
-  const auto shared = static_cast<double>(std::gcd(bytes, kPageBytes));
-  return 1 + (static_cast<double>(bytes) - shared) / kPageBytes;
-}
-
-// Operands whose rows lie k elements apart. Fetched 32 bytes (a sector) at a time, a row that does not start on a sector
-// touches two. And a block needs a translation for every row of its tile at every step along k: those of tiles that
-// touch many pages no longer fit the SM's TLB, and the GPU's one table walker serves all SMs in turn, however many there
-// are. Blocks in step that share rows share walks too; the more blocks have run, the further they have drifted apart, with
-// few pages later. Both powers were read off the slow-down of a P100's and a P4's layers by pages and blocks.
-double strided_row_cycles(const Gemm& g, Tile tile, double blocks, double k, const Machine& machine,
-                          const GemmContext& context) {
-  if (!context.strided_rows) return 0;
-  const double row_bytes = static_cast<double>(g.k) * machine.operand_bytes;
-  const double fetched = blocks * k * (tile.m + tile.n);  // elements
-  const bool ragged = !machine.tensor && std::fmod(row_bytes, kSectorBytes) != 0;
-  const double step = machine.tensor ? kTensorStep : kStep;
-  const double pages = pages_touched(tile.m, row_bytes) + pages_touched(tile.n, row_bytes);
-  const double beyond = 1 / (1 + std::pow(machine.far_pages / pages, 6));
-  const double apart = machine.far_blocks * (1 + std::pow(kTlbEntries / pages, 2));
-  const double drifted = blocks / (blocks + apart);
-  const double missed = beyond * drifted;
-  const double walked = blocks * k * ((g.n > tile.n ? tile.m : 0) + (g.m > tile.m ? tile.n : 0));
-  return (ragged ? fetched * machine.ragged_rows / machine.sms : 0) +
-         missed * walked / step * machine.far_row_cycles;
-}
 
 Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const Machine& machine,
                    const GemmContext& context) {
@@ -192,7 +141,10 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double tail_share = occupancy(std::max(1.0, tail));
   c.compute_cycles = full_waves * (std::floor(resident) * one_block / full_share + machine.block_cycles);
   if (tail > 0) c.compute_cycles += tail * one_block / tail_share + machine.block_cycles;
-  c.compute_cycles += strided_row_cycles(g, tile, blocks, k, machine, context);
+  if (context.strided_rows) {
+    c.compute_cycles +=
+        strided_row_cycles(g, machine.numerics, tile, blocks, k, machine.gpu, machine.calibration);
+  }
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
 
@@ -220,9 +172,19 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double waves = std::max(1.0, tiles_m * tiles_n / in_flight);
   const double streamed = batch * waves * wave * static_cast<double>(g.k) * machine.operand_bytes;
   const double kept = std::clamp(machine.l2_usable / std::max(once / batch, 1.0), 0.0, 1.0);
-  const double reads = std::max(once, kept * once + (1 - kept) * streamed);
+  double reads = std::max(once, kept * once + (1 - kept) * streamed);
   const double partials = split > 1 ? 2.0 * split * outputs * tile.m * tile.n * 4 : 0;  // FP32 partial sums
-  c.dram_bytes = reads + context.compulsory.written * machine.operand_bytes + partials;
+  const double writes = context.compulsory.written * machine.operand_bytes + partials;
+  if (context.scattered_reads) {
+    const double blocks_in_flight = machine.sms * std::max(std::floor(resident), kInStep);
+    const ScatteredReads scattered = scattered_reads(g, Bytes(machine.operand_bytes), tile, blocks_in_flight,
+                                                     kept, Bytes(machine.l2_usable), machine.gpu);
+    reads = scattered.bytes.value;
+    const Seconds streaming = scattered.bytes / machine.stream_rate,
+                  writing = Bytes(writes) / machine.stream_rate;
+    c.dram_slowdown = (streaming + scattered.opening + writing) / (streaming + writing);
+  }
+  c.dram_bytes = reads + writes;
   return c;
 }
 
@@ -238,15 +200,6 @@ double splits_below(const Gpu& gpu, bool linear) {
   }
 }
 
-/// A weight lies as n × k.
-bool is_linear(const Gemm& g) { return g.batch == 1 && g.b_transposed; }
-
-/// A product with a bias goes to cuBLASLt, which chooses among kernels of its own. Source: PyTorch 1.11's addmm (2022).
-bool has_linear_kernels(const Gemm& g, int libraries) {
-  constexpr int kFusedBias = 2022;
-  return g.batch == 1 && g.bias && libraries >= kFusedBias;
-}
-
 bool aligned(const Gemm& g, const Numerics& numerics) {
   const double elements = 16 / storage_size(numerics.storage).value;
   const auto multiple = [&](std::int64_t v) { return std::fmod(static_cast<double>(v), elements) == 0; };
@@ -254,24 +207,6 @@ bool aligned(const Gemm& g, const Numerics& numerics) {
 }
 
 }  // namespace
-
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& g, int libraries) {
-  if (numerics.path == Path::tensor_core) return kTensor;
-  const bool batched = g.batch > 1;
-  const bool linear = has_linear_kernels(g, libraries);
-  switch (generation(gpu)) {
-    case Generation::maxwell:
-    case Generation::pascal:
-      if (batched) return kPascalBatched;
-      if (!linear) return kEarly;
-      return gpu.fp32_lanes_per_sm == 64 ? std::span<const Tile>(kGp100Linear) : kPascalLinear;
-    case Generation::volta: return batched ? std::span<const Tile>(kVoltaBatched) : kFull;
-    case Generation::turing:
-      if (batched) return kTuringBatched;
-      return linear ? std::span<const Tile>(kTuringLinear) : kFull;
-    default: return batched ? std::span<const Tile>(kAmpereBatched) : kFull;
-  }
-}
 
 double issue_rate(const Gpu& gpu, const Numerics& numerics) {
   const Rate* rate = find_rate(gpu, numerics.path, numerics.math, numerics.accumulate);
@@ -306,6 +241,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
   context.strided_rows = is_linear(g);
+  context.scattered_reads = context.strided_rows && numerics.path == Path::cuda_core &&
+                            generation(gpu) <= Generation::pascal && has_linear_kernels(g, libraries);
   // None of 13,174 recorded grids of batched FP32 products is deeper than the batch.
   if (g.batch > 1 && numerics.path == Path::cuda_core) context.largest_split = 1;
   return gemm_demand(g, numerics, gpu, c, context);
@@ -314,7 +251,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
 Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                    const GemmContext& context) {
   const bool tensor = numerics.path == Path::tensor_core;
-  Machine machine{};
+  Machine machine{gpu, numerics, c};
   machine.sms = gpu.sm_count;
   machine.rate = issue_rate(gpu, numerics);
   machine.saturating_warps = context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
@@ -331,11 +268,6 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.weight_share = numerics.sparse ? compressed_share(numerics.storage) : 1;
   machine.tensor = tensor;
   machine.cluster = !tensor || !has_clusters(gpu) ? 1 : generation(gpu) == Generation::hopper ? 2 : 4;
-  machine.ragged_rows = c[Constant::gemm_ragged_rows];
-  const bool old = old_address_translation(gpu);
-  machine.far_pages = c[old ? Constant::gemm_far_pages_pascal : Constant::gemm_far_pages];
-  machine.far_row_cycles = c[old ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
-  machine.far_blocks = c[Constant::gemm_far_blocks];
 
   double common = context.efficiency;
   if (tensor)
@@ -357,6 +289,8 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   const bool streams = tensor && g.batch == 1 && std::min(g.m, g.n) <= kFewRows;
   d.dram_efficiency =
       stream_efficiency(gpu, c) * c[streams ? Constant::gemm_weight_stream : Constant::gemm_dram_efficiency];
+  d.serial_dram_efficiency = d.dram_efficiency;
+  machine.stream_rate = gpu.memory_bandwidth * d.dram_efficiency;
   d.latency = microseconds(c[Constant::memory_ramp_us]);
   d.energy_ratio = energy_ratio(numerics, c);
   d.overlap = c[Constant::gemm_overlap];
@@ -365,10 +299,11 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     chosen.executed = Flops(std::max(candidate.executed, d.flops.value));
     chosen.compute_cycles = candidate.compute_cycles;
     chosen.l2_cycles = candidate.l2_cycles;
+    chosen.dram_efficiency /= candidate.dram_slowdown;
     chosen.dram_bytes = Bytes(candidate.dram_bytes) * miss + cold * (1 - miss) - d.serial_dram_bytes;
     chosen.launches = candidate.split > 1 ? 2 : 1;
     chosen.latency_bound = candidate.latency_bound;
-    return chosen;
+    return context.sequence ? context.sequence(std::move(chosen)) : chosen;
   };
   // The library's choice is the candidate with the least time, power limit included. Time at the boost clock is a lower
   // bound, so only candidates that could still win are solved for their clock.

@@ -3,25 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
 
 #include "model/kernels/demand.h"
 #include "model/kernels/memory_system.h"
+#include "model/kernels/tile_menu.h"
 
 namespace roofcast {
-
-/// A thread block's share of C. Small ones may cut the reduction into slices, one for each group of warps.
-struct Tile {
-  int m, n;
-  int slices = 1;
-};
-
-/// Tiles a vendor library ships. Source: kernel names of FP32 PyTorch 2.1 runs on Pascal to Ampere; CUTLASS profiles
-/// for tensor cores.
-std::span<const Tile> tile_menu(const Gpu& gpu, const Numerics& numerics, const Gemm& gemm,
-                                int libraries = kCurrentLibraries);
 
 /// Beyond shape and formats: what tells an implicit GEMM from a plain one.
 struct GemmContext {
@@ -35,7 +26,8 @@ struct GemmContext {
   int largest_split = 32;       // of the reduction over blocks
   double splits_below =         // blocks per SM from which on the reduction is never split
       std::numeric_limits<double>::infinity();
-  bool strided_rows = false;  // both operands' rows lie k elements apart, as a linear layer's
+  bool strided_rows = false;     // both operands' rows lie k elements apart, as a linear layer's
+  bool scattered_reads = false;  // and blocks walk along C's rows and fetch a sector of each at a time
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
   std::optional<int> results_per_thread;   // of every tile of the menu, instead of a plain product's
@@ -43,6 +35,8 @@ struct GemmContext {
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
   double operand_slots = 0;   // issue slots for every operand a block fetches, beside tile_efficiency
   int largest_resident = 32;  // blocks that share an SM
+  std::function<Demand(Demand)>
+      sequence;  // of launches that the product is one of, if any; the library wants it short
   std::optional<double>
       epilogue;  // share of the result's write that nothing overlaps, instead of a plain product's
 };

@@ -131,6 +131,7 @@ TEST_CASE("estimates are the same however quantities are scaled together") {
     fast.boost_clock *= 2;
     *fast.base_clock *= 2;
     fast.memory_bandwidth *= 2;
+    fast.memory_bus_bits *= 2;         // of as many channels again
     Calibration prompt = free_launch;  // memory that answers in half the time
     prompt[Constant::rowwise_delay_us] /= 2;
     const double slow_time = estimate(kernel, gpu, free_launch).seconds.value;

@@ -41,6 +41,7 @@ class RandomMachine {
     g.base_clock = g.boost_clock * uniform(0.4, 1.0);
     g.memory = gibibytes(16);
     g.memory_type = pick(memories);
+    g.memory_bus_bits = static_cast<int>(log_integer(32, 8192));
     g.memory_bandwidth = gigabytes_per_second(std::exp(uniform(std::log(30), std::log(5000))));
     g.l2 = mebibytes(std::exp(uniform(std::log(0.5), std::log(100))));
     g.shared_memory_per_sm = kibibytes(100);
@@ -62,7 +63,8 @@ class RandomMachine {
                   .m = log_integer(1, 9000),
                   .n = log_integer(1, 9000),
                   .k = log_integer(1, 9000),
-                  .b_transposed = uniform(0, 1) < 0.5};
+                  .b_transposed = uniform(0, 1) < 0.5,
+                  .bias = uniform(0, 1) < 0.5};
     } else if (which < 3) {
       const std::int64_t filter = uniform(0, 1) < 0.5 ? 3 : 1;
       static const Pass passes[] = {Pass::forward, Pass::backward_data, Pass::backward_filter};

@@ -30,6 +30,15 @@ std::string tile_of(std::string_view kernel) {
   return fmt::format("{}x{}{}", rows, columns, sliced ? " sliced 4" : "");
 }
 
+/// Year of the libraries, told by the kernel. Some rows ran layers by kernels that cuBLAS has for Maxwell and Pascal, where
+/// PyTorch from 1.11 on calls cuBLASLt, as for all others: "sgemm_128x128x8_nt_vec", "maxwell_sgemm_128x64_tn".
+int libraries_of(std::string_view kernel) {
+  constexpr int kBeforeCublasLt = 2021;
+  const bool cublas = kernel.starts_with("sgemm_") || kernel.starts_with("maxwell_sgemm_128x64") ||
+                      kernel.starts_with("maxwell_sgemm_128x128");
+  return cublas ? kBeforeCublasLt : kCurrentLibraries;
+}
+
 /// The algorithm column in the model's words; "" for explicit im2col and what else it does not tell apart.
 std::string algorithm_of(std::string_view recorded) {
   if (recorded == "winograd" || recorded == "fft") return std::string(recorded);
@@ -57,7 +66,9 @@ RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
       o.subject = Unmodelled{fmt::format("op '{}' is not modelled", o.kind)};
       return;
     }
-    o.subject = isolated(gemm);
+    KernelCase subject = isolated(gemm);
+    if (kernel) subject.libraries = libraries_of(row.text(*kernel));
+    o.subject = subject;
   };
 }
 

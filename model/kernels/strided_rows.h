@@ -1,0 +1,28 @@
+// What operands cost whose rows lie k elements apart, as both of a linear layer do, beside arithmetic and bytes:
+// sectors cut in two, translations of addresses, and pages of DRAM that are opened for a few bytes.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/kernels/calibration.h"
+#include "model/kernels/tile_menu.h"
+#include "model/units.h"
+
+namespace roofcast {
+
+/// Cycles that translating addresses and cut sectors add to a product of `blocks` thread blocks, each with `depth` of the
+/// reduction.
+double strided_row_cycles(const Gemm& gemm, const Numerics& numerics, Tile tile, double blocks, double depth,
+                          const Gpu& gpu, const Calibration& calibration);
+
+struct ScatteredReads {
+  Bytes bytes;      // from DRAM
+  Seconds opening;  // the pages of DRAM they lie in
+};
+
+/// Reads of a product whose blocks run through C row by row, `in_flight` at a time, with `kept` of the operands in L2 from
+/// before. Example: a P4 opens a page in each of its eight channels every 6.5 ns, 1.2 · 10⁹ a second, for 32 bytes each:
+/// 39 GB/s of 192.
+ScatteredReads scattered_reads(const Gemm& gemm, Bytes element, Tile tile, double in_flight, double kept,
+                               Bytes usable_l2, const Gpu& gpu);
+
+}  // namespace roofcast
