@@ -180,9 +180,9 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
     const ScatteredReads scattered = scattered_reads(g, Bytes(machine.operand_bytes), tile, blocks_in_flight,
                                                      kept, Bytes(machine.l2_usable), machine.gpu);
     reads = scattered.bytes.value;
-    const Seconds streaming = scattered.bytes / machine.stream_rate,
-                  writing = Bytes(writes) / machine.stream_rate;
-    c.dram_slowdown = (streaming + scattered.opening + writing) / (streaming + writing);
+    const Seconds reading = read_time(scattered, g, machine.stream_rate);
+    const Seconds writing = Bytes(writes) / machine.stream_rate;
+    c.dram_slowdown = (reading + writing) / (Bytes(reads + writes) / machine.stream_rate);
   }
   c.dram_bytes = reads + writes;
   return c;
@@ -241,8 +241,11 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
   context.strided_rows = is_linear(g);
-  context.scattered_reads = context.strided_rows && numerics.path == Path::cuda_core &&
-                            generation(gpu) <= Generation::pascal && has_linear_kernels(g, libraries);
+  // Later kernels show nothing of it.
+  context.scattered_reads =
+      numerics.path == Path::cuda_core &&
+      (g.batch > 1 ? generation(gpu) <= Generation::volta
+                   : generation(gpu) <= Generation::pascal && has_linear_kernels(g, libraries));
   // None of 13,174 recorded grids of batched FP32 products is deeper than the batch.
   if (g.batch > 1 && numerics.path == Path::cuda_core) context.largest_split = 1;
   return gemm_demand(g, numerics, gpu, c, context);

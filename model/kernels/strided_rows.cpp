@@ -72,18 +72,28 @@ double strided_row_cycles(const Gemm& g, const Numerics& numerics, Tile tile, do
 // others have closed its page. Rows shorter than a page share one.
 ScatteredReads scattered_reads(const Gemm& g, Bytes element, Tile tile, double in_flight, double kept,
                                Bytes usable_l2, const Gpu& gpu) {
-  constexpr double kDrift = 0.04;  // steps that blocks fall behind each other for each they take
+  constexpr double kDrift = 0.1;  // steps that blocks fall behind each other for each they take
   const auto m = static_cast<double>(g.m), n = static_cast<double>(g.n), k = static_cast<double>(g.k);
   const double tiles_m = std::ceil(m / tile.m), tiles_n = std::ceil(n / tile.n);
   const double rows = std::clamp(in_flight / tiles_n, 1.0, tiles_m);
   const double read_at_once = rows * tile.m + std::min(n, in_flight * tile.n);  // rows of A and B
   const double window = usable_l2 / (read_at_once * element);                   // elements along k
   const double together = 1 + (rows - 1) / (1 + kDrift * k / window);
-  const double elements = (1 - kept) * (m + n * std::max(1.0, tiles_m / together)) * k;
-  const double sectors = elements * element.value / kSectorBytes;
+  const double again = (1 - kept) * std::max(0.0, tiles_m / together - 1);
+  const double a = static_cast<double>(g.batch) * m * k;
+  const double b = static_cast<double>(g.batch) * n * k * (1 + again);
+  const double apart =
+      (g.a_transposed ? 0 : a) + (g.b_transposed ? b : 0);  // elements of rows that lie k apart
+  const double sectors = apart * element.value / kSectorBytes;
   const double opened = sectors * std::min(1.0, k * element.value / kDramPageBytes);
   const PageOpening page = page_opening(gpu);
-  return {elements * element, opened * page.apart / (gpu.memory_bus_bits / page.channel_bits)};
+  return {(a + b) * element, opened * page.apart / (gpu.memory_bus_bits / page.channel_bits)};
+}
+
+Seconds read_time(const ScatteredReads& reads, const Gemm& g, BytesPerSecond stream_rate) {
+  const Seconds streaming = reads.bytes / stream_rate;
+  const bool take_turns = !g.a_transposed && g.b_transposed;
+  return take_turns ? streaming + reads.opening : std::max(streaming, reads.opening);
 }
 
 }  // namespace roofcast

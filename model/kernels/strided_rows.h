@@ -1,5 +1,5 @@
-// What operands cost whose rows lie k elements apart, as both of a linear layer do, beside arithmetic and bytes:
-// sectors cut in two, translations of addresses, and pages of DRAM that are opened for a few bytes.
+// What operands cost beside arithmetic and bytes whose rows lie k elements apart, as both of a linear layer do: sectors cut
+// in two, translations of addresses, and pages of DRAM that are opened for a few bytes.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -20,9 +20,12 @@ struct ScatteredReads {
 };
 
 /// Reads of a product whose blocks run through C row by row, `in_flight` at a time, with `kept` of the operands in L2 from
-/// before. Example: a P4 opens a page in each of its eight channels every 6.5 ns, 1.2 · 10⁹ a second, for 32 bytes each:
-/// 39 GB/s of 192.
+/// before. Rows lie k elements apart in an A that is not transposed and in a B that is; the others are read in order. Example:
+/// a P4 opens a page in each of its eight channels every 6.5 ns, 1.2 · 10⁹ a second, for 32 bytes each: 39 GB/s of 192.
 ScatteredReads scattered_reads(const Gemm& gemm, Bytes element, Tile tile, double in_flight, double kept,
                                Bytes usable_l2, const Gpu& gpu);
+
+/// Their time: where the rows of two operands take turns the channels transfer nothing while they open pages.
+Seconds read_time(const ScatteredReads& reads, const Gemm& gemm, BytesPerSecond stream_rate);
 
 }  // namespace roofcast

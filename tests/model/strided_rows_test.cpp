@@ -25,7 +25,8 @@ double cycles(const Gemm& g, const Calibration& c, const char* capability = "8.0
 constexpr double kElement = 4;
 
 // Reads of a P4's square tiles with `in_flight` blocks, of an L2 that holds nothing from before.
-ScatteredReads reads(const Gemm& g, double in_flight, Bytes l2 = gibibytes(1000), const char* gpu = "tesla-p4") {
+ScatteredReads reads(const Gemm& g, double in_flight, Bytes l2 = gibibytes(1000),
+                     const char* gpu = "tesla-p4") {
   return scattered_reads(g, Bytes(kElement), {64, 64}, in_flight, 0, l2, board(gpu));
 }
 
@@ -74,6 +75,13 @@ TEST_CASE("blocks that walk along C's rows read the weight once for every row of
   CHECK(reads(g, 1e6).bytes.value == doctest::Approx((640 + 4096.0) * 1024 * kElement).epsilon(1e-3));
 }
 
+TEST_CASE("what L2 keeps is read once all the same") {
+  Gemm g{.batch = 7, .m = 640, .n = 4096, .k = 1024};
+  const ScatteredReads kept =
+      scattered_reads(g, Bytes(kElement), {64, 64}, 64, 1, gibibytes(1), board("tesla-p4"));
+  CHECK(kept.bytes.value == doctest::Approx(7 * (640 + 4096.0) * 1024 * kElement));
+}
+
 TEST_CASE("rows of blocks that drift further apart than L2 holds share nothing") {
   const Gemm g{.m = 640, .n = 4096, .k = 8192};
   CHECK(reads(g, 256, Bytes(1)).bytes.value == doctest::Approx(reads(g, 64).bytes.value).epsilon(1e-3));
@@ -82,11 +90,29 @@ TEST_CASE("rows of blocks that drift further apart than L2 holds share nothing")
 
 TEST_CASE("a page of DRAM is opened for every sector, or for as many rows as it holds") {
   // Eight channels of GDDR5, a page every 6.5 ns in each.
-  const ScatteredReads deep = reads({.m = 640, .n = 4096, .k = 1024}, 64);
+  const ScatteredReads deep = reads({.m = 640, .n = 4096, .k = 1024, .b_transposed = true}, 64);
   CHECK(deep.opening.value == doctest::Approx(deep.bytes.value / 32 * 6.5e-9 / 8));
-  const ScatteredReads shallow =
-      reads({.m = 640, .n = 4096, .k = 128}, 64);  // rows of 512 bytes, four a page
-  CHECK(shallow.opening.value == doctest::Approx(shallow.bytes.value / 32 * 6.5e-9 / 8 / 4));
+  const ScatteredReads shallow = reads({.m = 640, .n = 4096, .k = 128, .b_transposed = true}, 64);
+  CHECK(shallow.opening.value ==
+        doctest::Approx(shallow.bytes.value / 32 * 6.5e-9 / 8 / 4));  // rows of 512 bytes
+}
+
+TEST_CASE(
+    "only operands whose rows lie apart open pages, and only two of them keep a channel from transferring") {
+  Gemm g{.m = 640, .n = 4096, .k = 1024};
+  const auto opening = [&](bool a, bool b) {
+    g.a_transposed = a;
+    g.b_transposed = b;
+    return reads(g, 64).opening.value;
+  };
+  CHECK(opening(true, false) == 0);
+  CHECK(opening(false, true) == doctest::Approx(opening(false, false) + opening(true, true)));
+
+  const BytesPerSecond rate = gigabytes_per_second(100);
+  const ScatteredReads some{Bytes(1e8), Seconds(2e-3)};
+  CHECK(read_time(some, {.b_transposed = true}, rate).value == doctest::Approx(3e-3));
+  CHECK(read_time(some, {}, rate).value == doctest::Approx(2e-3));
+  CHECK(read_time(some, {.a_transposed = true, .b_transposed = true}, rate).value == doctest::Approx(2e-3));
 }
 
 TEST_CASE("HBM has more channels that open pages sooner") {

@@ -57,6 +57,19 @@ TEST_CASE("neusight gemm: bmm is a plain product, linear has a transposed weight
   CHECK(reason(r.rows[2]) == "op 'outer' is not modelled");
 }
 
+TEST_CASE("neusight gemm: the kernel tells whether cuBLAS or cuBLASLt ran a layer") {
+  const auto libraries = [](const std::string& name) {
+    const Read r =
+        read("op,device,batch,m,n,k,latency_ms,kernel\nlinear,tesla-p4,1,512,1024,768,2," + name + "\n");
+    return kernel(r.rows.at(0)).libraries;
+  };
+  CHECK(libraries("sgemm_128x128x8_nt_vec") < 2022);
+  CHECK(libraries("maxwell_sgemm_128x64_tn") < 2022);
+  CHECK(libraries("maxwell_sgemm_64x64_tn") == kCurrentLibraries);
+  CHECK(libraries("maxwell_sgemm_128x32_tn+splitKreduce") == kCurrentLibraries);
+  CHECK(libraries("volta_sgemm_128x64_tn") == kCurrentLibraries);
+}
+
 TEST_CASE("neusight conv: square images and filters") {
   const Read r = read(
       "device,batch,in_channels,out_channels,kernel,input_size,stride,padding,latency_ms,algorithm\n"

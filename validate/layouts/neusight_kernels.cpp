@@ -67,7 +67,7 @@ RowReader read_neusight_gemm(const CsvHeader& h, const Profiles&) {
       return;
     }
     KernelCase subject = isolated(gemm);
-    if (kernel) subject.libraries = libraries_of(row.text(*kernel));
+    if (kernel && o.kind == "linear") subject.libraries = libraries_of(row.text(*kernel));
     o.subject = subject;
   };
 }
