@@ -298,8 +298,10 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   const double in = static_cast<double>(f.n * f.c * f.h * f.w);
   const double out = static_cast<double>(f.n * f.k * f.out_h() * f.out_w());
   const Bytes size = storage_size(numerics.storage);
-  const auto transform = [&](double elements, double efficiency) {
-    return stream({.compulsory = size * elements, .efficiency = efficiency}, gpu, c);
+  // Images are read with the borders of their tiles and written in parts of sectors: more is moved than is there.
+  const auto transform = [&](double elements, double share) {
+    const Bytes once = size * elements;
+    return stream({.compulsory = once, .reread = once * (1 / share - 1), .reread_miss = 1}, gpu, c);
   };
   const Gemm products = filter_gradient ? Gemm{.batch = points, .m = f.k, .n = f.c, .k = tiles}
                                         : Gemm{.batch = points, .m = f.k, .n = tiles, .k = f.c};
@@ -311,12 +313,14 @@ Demand winograd_nonfused(const Conv2d& v, const Numerics& numerics, const Gpu& g
   context.epilogue = 0;
   if (filter_gradient) context.splits_below = 0;
   const double transformed = static_cast<double>(points) * static_cast<double>(tiles);
-  const double taps_efficiency =
-      filter_gradient ? c[Constant::conv_winograd_taps] : filter_transform_efficiency(gpu, c);
+  const double filters = static_cast<double>(f.c * f.k * (f.r * f.s + points));
   const std::array transforms{
       transform(in + transformed * static_cast<double>(f.c), c[Constant::conv_winograd_transforms]),
       transform(out + transformed * static_cast<double>(f.k), c[Constant::conv_winograd_transforms]),
-      transform(static_cast<double>(f.c * f.k * (f.r * f.s + points)), taps_efficiency)};
+      filter_gradient
+          ? transform(filters, c[Constant::conv_winograd_taps])
+          : stream({.compulsory = size * filters, .efficiency = filter_transform_efficiency(gpu, c)}, gpu,
+                   c)};
   context.sequence = [&](Demand whole) {
     for (const Demand& t : transforms) whole = with_serial_stream(std::move(whole), t);
     return whole;
