@@ -361,7 +361,9 @@ Demand conv_demand(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, co
   };
   if (gradient && !columns_alone) take_if_faster(columns(v, numerics, gpu, c, libraries));
   const bool small_tiles = winograd_applies(v, numerics, 3);
-  const bool large_tiles = libraries >= kCudnn76 && winograd_applies(v, numerics, 5);
+  // Before cuDNN 7.6 gradients towards the input alone: the others' times are those of plain products.
+  const bool large_tiles =
+      (libraries >= kCudnn76 || v.pass == Pass::backward_data) && winograd_applies(v, numerics, 5);
   if ((small_tiles || large_tiles) && libraries >= kCudnn51)
     take_if_faster(winograd_nonfused(v, numerics, gpu, c));
   if (small_tiles && v.pass != Pass::backward_filter) take_if_faster(winograd_fused(v, numerics, gpu, c));
