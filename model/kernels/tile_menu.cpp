@@ -33,7 +33,7 @@ double blocks(const Gemm& g, const Tile& t) {
 
 // cuBLASLt counts blocks, not what a block waits for: of the wide and the square tile it takes the one of which C needs
 // fewer, on a P100 the square one only where it saves a tenth; the tall one only where it makes few blocks an SM. Source:
-// kernel names beside 1,587 layers of a P4 and 2,255 of a P100, of which the counts name 94 % and 92 % where they differ;
+// kernel names beside 1,587 layers of a P4 and 2,255 of a P100, of which the counts name 94 % and 91 % where they differ;
 // where they are the same both occur.
 std::span<const Tile> pascal_linear(const Gemm& g, const Gpu& gpu) {
   const std::span<const Tile> menu(kPascalLinear);
