@@ -35,8 +35,8 @@ struct GemmContext {
   std::optional<double> block_cycles;      // to fill and drain a wave of blocks, instead of a plain product's
   double operand_slots = 0;   // issue slots for every operand a block fetches, beside tile_efficiency
   int largest_resident = 32;  // blocks that share an SM
-  std::function<Demand(Demand)>
-      sequence;  // of launches that the product is one of, if any; the library wants it short
+  // The launches that the product is one of, if any: tiles are compared by what all take together.
+  std::function<Demand(Demand)> sequence;
   std::optional<double>
       epilogue;  // share of the result's write that nothing overlaps, instead of a plain product's
 };
