@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "model/kernels/estimate.h"
+#include "model/kernels/strided_rows.h"
 #include "tests/model/boards.h"
 
 using namespace roofcast;
@@ -160,6 +161,20 @@ TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   odd.op = Gemm{.m = 4096, .n = 4096, .k = 4095};
   const Calibration c = prior_calibration();
   CHECK(estimate(odd, board(), c).seconds > estimate(even, board(), c).seconds);
+}
+
+TEST_CASE("rows that lie k elements apart add their cycles to a product's own, where it has such rows") {
+  const Gemm g{.m = 640, .n = 512, .k = 1023};
+  const Calibration c = prior_calibration();
+  GemmContext context;
+  context.menu = kOne;
+  context.compulsory = compulsory_elements(g);
+  context.largest_split = 1;
+  const double plain = gemm_demand(g, Numerics{}, board(), c, context).compute_cycles;
+  context.strided_rows = true;
+  const double rows = strided_row_cycles(g, Numerics{}, kOne[0], 20, 1024, board(), c);
+  CHECK(rows > 0);
+  CHECK(gemm_demand(g, Numerics{}, board(), c, context).compute_cycles == doctest::Approx(plain + rows));
 }
 
 TEST_CASE("layers whose rows lie apart wait for pages of DRAM where cuBLASLt runs them on Pascal") {
