@@ -25,14 +25,21 @@ Numerics resolve(const std::variant<Precision, Numerics>& asked, const Op& op, c
   return resolve_product(std::get<Precision>(asked), std::holds_alternative<Conv2d>(op), gpu, &remark);
 }
 
-Estimate estimate_op(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu,
-                     const Calibration& c, int libraries = kCurrentLibraries, bool channels_last = false) {
+Kernel kernel_of(const Op& op, const std::variant<Precision, Numerics>& numerics, const Gpu& gpu) {
   Kernel kernel;
   kernel.op = op;
-  kernel.channels_last = channels_last;
   kernel.numerics = resolve(numerics, op, gpu);
-  kernel.libraries = libraries;
-  return estimate(kernel, gpu, c);
+  return kernel;
+}
+
+/// The search for a convolution's fastest algorithm keeps the GPU busy until it is timed.
+Kernel kernel_of(const KernelCase& k, const Gpu& gpu, const Calibration& c) {
+  Kernel kernel = kernel_of(k.op, k.numerics, gpu);
+  kernel.channels_last = k.channels_last;
+  kernel.libraries = k.libraries;
+  if (k.timing == Timing::isolated_call && !std::holds_alternative<Conv2d>(k.op))
+    kernel.idle = idle_between_calls(c);
+  return kernel;
 }
 
 /// What a timing of a kernel by itself holds of an estimate, and what the host adds.
@@ -48,7 +55,7 @@ Seconds timed(const KernelCase& k, const Estimate& e, const Calibration& c) {
 
 TimedCase prepare(const KernelCase& k, const Gpu& gpu) {
   return [k, &gpu](const Calibration& c) -> Prediction {
-    const Estimate e = estimate_op(k.op, k.numerics, gpu, c, k.libraries, k.channels_last);
+    const Estimate e = estimate(kernel_of(k, gpu, c), gpu, c);
     const Seconds time = timed(k, e, c);
     return Predicted{time, std::string(name(e.bound)), e.algorithm, {{kind(k.op), e.seconds}}};
   };
@@ -59,7 +66,7 @@ TimedCase prepare(const SweepCase& sweep, const Gpu& gpu) {
   return [sweep, &gpu](const Calibration& c) -> Prediction {
     Predicted best{Seconds(std::numeric_limits<double>::infinity()), "", ""};
     for (const Gemm& size : sweep.sizes) {
-      const Estimate e = estimate_op(size, sweep.numerics, gpu, c);
+      const Estimate e = estimate(kernel_of(size, sweep.numerics, gpu), gpu, c);
       const Seconds scaled = e.seconds * (flops(sweep.sizes.back()) / flops(size));
       if (scaled < best.seconds)
         best = {scaled, std::string(name(e.bound)), e.algorithm, {{KernelKind::gemm, scaled}}};

@@ -19,12 +19,13 @@ Process process(double node_nm, double energy_5nm) {
   struct Entry {
     double nm, energy, gigahertz;
   };
-  // 12FFN is a refinement of 16FF: nearly the same energy per operation.
+  // 12FFN is a refinement of 16FF: nearly the same energy per operation. Clocks are those that the first large boards of a
+  // node boost to: GTX 1080, RX 5700 XT at 7 nm, RTX 4090.
   const std::array<Entry, 7> table{{{28, 1.65, 1.15},
                                     {16, 1.0, 1.75},
                                     {12, 0.97, 1.75},
                                     {8, 0.70, 1.90},
-                                    {7, 0.68, 2.30},
+                                    {7, 0.68, 1.90},
                                     {6, 0.60, 1.90},
                                     {5, energy_5nm, 2.60}}};
   if (node_nm >= table.front().nm) return {table.front().energy, gigahertz(table.front().gigahertz)};
@@ -96,7 +97,7 @@ Joules Draw::energy(Hertz clock) const {
 
 Watts Draw::power(Hertz clock) const {
   const Seconds t = time(clock);
-  return t.value > 0 ? fixed_ + energy(clock) / t : fixed_;
+  return t.value > 0 ? fixed_ + energy(clock) / (t + activity_.idle) : fixed_;
 }
 
 SustainedClock sustained_clock(const Gpu& gpu, const Activity& activity, const PowerModel& model) {

@@ -38,6 +38,7 @@ struct Activity {
   Seconds fixed_time;    // memory side, does not scale with the SM clock
   Seconds serial_time;   // memory phases of their own, before or after the compute
   double overlap = 4;    // exponent that joins the two sides, see `join`
+  Seconds idle;          // before the next launch: a governor sees the mean
 };
 
 /// Joins two times that overlap imperfectly: (a^p + b^p)^(1/p). p → ∞ is max, p = 1 the sum.
@@ -64,7 +65,8 @@ class Draw {
   Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model);
   Seconds time(Hertz clock) const;
   Joules energy(Hertz clock) const;  // per launch, without the static share
-  Watts power(Hertz clock) const;    // of the whole board; the static share alone where there is no work
+  Watts power(Hertz clock)
+      const;  // of the whole board, from launch to launch; the static share alone where there is no work
 
  private:
   Activity activity_;

@@ -54,9 +54,14 @@ Seconds time_at_boost(const Demand& d, const Gpu& gpu, const Calibration& c) {
 }
 
 Activity activity(const Demand& d, const Gpu& gpu) {
-  return {d.executed,   d.energy_ratio,    d.dram_bytes + d.serial_dram_bytes,
-          sm_cycles(d), dram_time(d, gpu), serial_time(d, gpu),
-          d.overlap};
+  return {d.executed,
+          d.energy_ratio,
+          d.dram_bytes + d.serial_dram_bytes,
+          sm_cycles(d),
+          dram_time(d, gpu),
+          serial_time(d, gpu),
+          d.overlap,
+          d.idle};
 }
 
 Seconds launch_time(const Demand& d, const Calibration& calibration) {

@@ -29,6 +29,7 @@ struct Demand {
   int launches = 1;
   bool replayed = false;       // from a recorded CUDA graph
   Seconds wait{};              // for the host or the step before, beside the gap of every launch
+  Seconds idle{};              // between this launch and the next, nothing of its time
   bool latency_bound = false;  // too few warps, not issue slots, set compute_cycles
   std::string algorithm;
 };

@@ -168,6 +168,7 @@ Demand demand_of(const Kernel& kernel, const Gpu& gpu, const Calibration& calibr
                                      calibration, kernel.weights, kernel.cold_weights},
                              kernel.op);
   demand.replayed = kernel.replayed;
+  demand.idle = kernel.idle;
   return written_with(demand, code_efficiency(kernel, gpu, calibration));
 }
 

@@ -141,9 +141,9 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double tail_share = occupancy(std::max(1.0, tail));
   c.compute_cycles = full_waves * (std::floor(resident) * one_block / full_share + machine.block_cycles);
   if (tail > 0) c.compute_cycles += tail * one_block / tail_share + machine.block_cycles;
-  if (context.strided_rows) {
-    c.compute_cycles +=
-        strided_row_cycles(g, machine.numerics, tile, blocks, k, machine.gpu, machine.calibration);
+  if (context.rows_in_memory) {
+    for (const auto cycles : {cut_sector_cycles, translation_cycles})
+      c.compute_cycles += cycles(g, machine.numerics, tile, blocks, k, machine.gpu, machine.calibration);
   }
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
   c.executed = 2.0 * blocks * tile.m * tile.n * k;
@@ -240,7 +240,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   context.cold = cold_weights ? weights : 0;
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
-  context.strided_rows = is_linear(g);
+  context.rows_in_memory = true;
   // Later kernels show nothing of it.
   context.scattered_reads =
       numerics.path == Path::cuda_core &&

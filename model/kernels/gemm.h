@@ -26,7 +26,7 @@ struct GemmContext {
   int largest_split = 32;       // of the reduction over blocks
   double splits_below =         // blocks per SM from which on the reduction is never split
       std::numeric_limits<double>::infinity();
-  bool strided_rows = false;     // both operands' rows lie k elements apart, as a linear layer's
+  bool rows_in_memory = false;   // operands are matrices of rows, not gathered from an image
   bool scattered_reads = false;  // and blocks walk along C's rows and fetch a sector of each at a time
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's

@@ -55,12 +55,14 @@ struct Kernel {
   bool replayed = false;                     // from a recorded CUDA graph
   bool in_call = false;                      // the host asked for it together with an earlier one
   bool cold_weights = false;                 // of a product in a step whose weights together outgrow L2
+  Seconds idle{};                            // of the GPU before the next launch: it lets the clock rise
 
   /// Takes the same time on the same GPU, whatever name, phase and count.
   bool same_work(const Kernel& other) const {
     return op == other.op && numerics == other.numerics && channels_last == other.channels_last &&
            code == other.code && early == other.early && libraries == other.libraries &&
-           weights == other.weights && replayed == other.replayed && cold_weights == other.cold_weights;
+           weights == other.weights && replayed == other.replayed && cold_weights == other.cold_weights &&
+           idle == other.idle;
   }
 };
 

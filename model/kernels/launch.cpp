@@ -59,6 +59,10 @@ Seconds call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_call_us]);
 }
 
+Seconds idle_between_calls(const Calibration& calibration) {
+  return microseconds(calibration[Constant::launch_idle_us]);
+}
+
 Seconds convolution_call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_conv_call_us]);
 }

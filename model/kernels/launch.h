@@ -36,7 +36,11 @@ BytesPerSecond pcie_bandwidth(int generation, int lanes);
 /// What event-timed single operators carry on top of their kernel.
 Seconds call_overhead(const Calibration& calibration);
 
-/// The same around one convolution, whose library call costs the host more. Where it was measured it varies five-fold from
+/// How long the GPU idles between two such calls. A governor averages the board's power over some tens of milliseconds, so
+/// short kernels timed alone run nearer the boost clock than a step of them.
+Seconds idle_between_calls(const Calibration& calibration);
+
+/// `call_overhead` of one convolution, whose library call costs the host more. Where it was measured it varies five-fold from
 /// shape to shape, alike on all boards and with no relation to the shape; this is the middle.
 Seconds convolution_call_overhead(const Calibration& calibration);
 

@@ -17,20 +17,23 @@ constexpr double kSectorBytes = 32;
 constexpr double kStep = 8, kTensorStep = 32;
 // Source: Jia et al., "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" (2018), TLB entries.
 constexpr std::int64_t kPageBytes = 2 << 20;
-constexpr double kTlbEntries = 16;  // of an SM
-constexpr double kDramPageBytes = 2048;
 
 // How a kind of memory opens pages: one after another in each channel (tRRD). Source: Hynix H5GQ1H24AFR (GDDR5), 6 clocks of
-// 924 MHz, and HBM2's 3 of 850 MHz, as GPGPU-Sim's configurations of the GTX 480 and the TITAN V have them; JESD209-4
-// (LPDDR4).
+// 924 MHz, and HBM2, 3 clocks, as GPGPU-Sim's configurations of the GTX 480 and the TITAN V have them; JESD209-4 (LPDDR4).
+// Sizes of pages: the same data sheet; JESD235 (HBM, of a pseudo channel).
 struct PageOpening {
   double channel_bits;
+  double page_bytes;
   Seconds apart;
 };
 PageOpening page_opening(const Gpu& gpu) {
-  if (gpu.memory_type.starts_with("HBM")) return {128, Seconds(3.5e-9)};
-  if (gpu.memory_type.starts_with("LPDDR")) return {16, Seconds(10e-9)};
-  return {32, Seconds(6.5e-9)};
+  if (gpu.memory_type.starts_with("HBM")) {
+    const double command_clock =
+        gpu.memory_bandwidth.value * 8 / gpu.memory_bus_bits / 2;  // two bits a clock and pin
+    return {128, 1024, Seconds(3 / command_clock)};
+  }
+  if (gpu.memory_type.starts_with("LPDDR")) return {16, 2048, Seconds(10e-9)};
+  return {32, 2048, Seconds(6.5e-9)};
 }
 
 // Pages that `rows` rows touch, on average over a matrix of them that starts on a page. Rows whose length times `rows`
@@ -43,27 +46,39 @@ double pages_touched(int rows, double row_bytes) {
 
 }  // namespace
 
-// Fetched 32 bytes (a sector) at a time, a row that does not start on a sector touches two. And a block needs a
-// translation for every row of its tile at every step along k: those of tiles that touch many pages no longer fit the SM's
-// TLB, and the GPU's one table walker serves all SMs in turn, however many there are. Blocks in step that share rows share
-// walks too; the more blocks have run, the further they have drifted apart, with few pages later. Both powers were read off
-// the slow-down of a P100's and a P4's layers by pages and blocks.
-double strided_row_cycles(const Gemm& g, const Numerics& numerics, Tile tile, double blocks, double depth,
+// Fetched 32 bytes (a sector) at a time, a row that does not start on a sector touches one more: at every step where a step's
+// piece is a sector of it, as where rows lie k apart, once where the row runs along the tile.
+double cut_sector_cycles(const Gemm& g, const Numerics& numerics, Tile tile, double blocks, double depth,
+                         const Gpu& gpu, const Calibration& c) {
+  if (numerics.path == Path::tensor_core) return 0;
+  const auto cut = [&](std::int64_t length) {
+    return std::fmod(static_cast<double>(length) * storage_size(numerics.storage).value, kSectorBytes) != 0;
+  };
+  const double of_a = g.a_transposed ? (cut(g.m) ? kStep : 0) : (cut(g.k) ? tile.m : 0);
+  const double of_b = g.b_transposed ? (cut(g.k) ? tile.n : 0) : (cut(g.n) ? kStep : 0);
+  return blocks * depth * (of_a + of_b) * c[Constant::gemm_ragged_rows] / gpu.sm_count;
+}
+
+// A block needs a translation for every row of its tile at every step along k: those of tiles that touch many pages no
+// longer fit the SM's TLB, nor the GPU's those of an operand of many pages, and its one table walker serves all SMs in
+// turn, however many there are. The power was read off the slow-down of a P100's and a P4's layers by pages.
+double translation_cycles(const Gemm& g, const Numerics& numerics, Tile tile, double blocks, double depth,
                           const Gpu& gpu, const Calibration& c) {
+  if (!is_linear(g)) return 0;
   const bool tensor = numerics.path == Path::tensor_core;
   const bool old = generation(gpu) == Generation::pascal || generation(gpu) == Generation::maxwell;
   const double row_bytes = static_cast<double>(g.k) * storage_size(numerics.storage).value;
-  const double fetched = blocks * depth * (tile.m + tile.n);  // elements
-  const bool ragged = !tensor && std::fmod(row_bytes, kSectorBytes) != 0;
   const double pages = pages_touched(tile.m, row_bytes) + pages_touched(tile.n, row_bytes);
   const double far_pages = c[old ? Constant::gemm_far_pages_pascal : Constant::gemm_far_pages];
   const double beyond = 1 / (1 + std::pow(far_pages / pages, 6));
-  const double apart = c[Constant::gemm_far_blocks] * (1 + std::pow(kTlbEntries / pages, 2));
-  const double missed = beyond * blocks / (blocks + apart);
-  const double walked = blocks * depth * ((g.n > tile.n ? tile.m : 0) + (g.m > tile.m ? tile.n : 0));
-  return (ragged ? fetched * c[Constant::gemm_ragged_rows] / gpu.sm_count : 0) +
-         missed * walked / (tensor ? kTensorStep : kStep) *
-             c[old ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
+  const auto missed = [&](std::int64_t rows) {
+    const double all = static_cast<double>(rows) * row_bytes / kPageBytes;
+    return beyond * all / (all + c[Constant::gemm_far_reach]);
+  };
+  // Rows that one block alone reads are walked once.
+  const double walks = (g.n > tile.n ? tile.m * missed(g.m) : 0) + (g.m > tile.m ? tile.n * missed(g.n) : 0);
+  return blocks * depth * walks / (tensor ? kTensorStep : kStep) *
+         c[old ? Constant::gemm_far_row_cycles_pascal : Constant::gemm_far_row_cycles];
 }
 
 // The blocks in flight lie along a row of C: they share A's rows, and B's only where several rows of blocks are in flight,
@@ -85,8 +100,8 @@ ScatteredReads scattered_reads(const Gemm& g, Bytes element, Tile tile, double i
   const double apart =
       (g.a_transposed ? 0 : a) + (g.b_transposed ? b : 0);  // elements of rows that lie k apart
   const double sectors = apart * element.value / kSectorBytes;
-  const double opened = sectors * std::min(1.0, k * element.value / kDramPageBytes);
   const PageOpening page = page_opening(gpu);
+  const double opened = sectors * std::min(1.0, k * element.value / page.page_bytes);
   return {(a + b) * element, opened * page.apart / (gpu.memory_bus_bits / page.channel_bits)};
 }
 

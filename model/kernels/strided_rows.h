@@ -1,5 +1,5 @@
-// What operands cost beside arithmetic and bytes whose rows lie k elements apart, as both of a linear layer do: sectors cut
-// in two, translations of addresses, and pages of DRAM that are opened for a few bytes.
+// What operands in rows cost beside arithmetic and bytes: sectors cut in two, and where rows lie k elements apart, as both
+// operands' of a linear layer do, translations of addresses and pages of DRAM that are opened for a few bytes.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -9,9 +9,13 @@
 
 namespace roofcast {
 
-/// Cycles that translating addresses and cut sectors add to a product of `blocks` thread blocks, each with `depth` of the
-/// reduction.
-double strided_row_cycles(const Gemm& gemm, const Numerics& numerics, Tile tile, double blocks, double depth,
+/// SM cycles that rows which do not start on a sector of 32 bytes add to a product of `blocks` thread blocks, each with
+/// `depth` of the reduction. None on tensor cores, whose rows start on 16 bytes or go by another path.
+double cut_sector_cycles(const Gemm& gemm, const Numerics& numerics, Tile tile, double blocks, double depth,
+                         const Gpu& gpu, const Calibration& calibration);
+
+/// Cycles that translating addresses adds to a linear layer, 0 to another product.
+double translation_cycles(const Gemm& gemm, const Numerics& numerics, Tile tile, double blocks, double depth,
                           const Gpu& gpu, const Calibration& calibration);
 
 struct ScatteredReads {
