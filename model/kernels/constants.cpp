@@ -161,7 +161,6 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::launch_sampling_ns, "launch.sampling_ns", 12, 1, 60,
        "nanoseconds of a host that samples, per logit"},
       {C::launch_call_us, "launch.call_us", 35, 5, 80, "microseconds around one synchronised framework call"},
-      {C::launch_idle_us, "launch.idle_us", 100, 1, 2000, "microseconds that a GPU idles between such calls"},
       {C::launch_conv_call_us, "launch.conv_call_us", 150, 30, 600,
        "the same of a convolution, in the middle of a wide range"},
       {C::launch_wait_us, "launch.wait_us", 150, 20, 600,

@@ -109,7 +109,6 @@ enum class Constant {
   launch_native_us,
   launch_sampling_ns,
   launch_call_us,
-  launch_idle_us,
   launch_conv_call_us,
   launch_wait_us,
   host_link,

@@ -59,9 +59,7 @@ Seconds call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_call_us]);
 }
 
-Seconds idle_between_calls(const Calibration& calibration) {
-  return microseconds(calibration[Constant::launch_idle_us]);
-}
+Seconds idle_between_calls(const Calibration& calibration) { return call_overhead(calibration) * 2.0; }
 
 Seconds convolution_call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_conv_call_us]);

@@ -73,6 +73,17 @@ TEST_CASE("the limit holds on average: a stream beside the work lets it run fast
   CHECK(s.power == Watts(10));
 }
 
+TEST_CASE("a governor sees the mean: a launch after which the GPU idles runs at a higher clock") {
+  // The quarter of a second of the stream above, spent waiting.
+  Activity spaced = work();
+  spaced.idle = Seconds(0.25);
+  const Gpu gpu = board(10);
+  CHECK(sustained_clock(gpu, work(), kModel).clock < gigahertz(0.95));
+  const SustainedClock s = sustained_clock(gpu, spaced, kModel);
+  CHECK(in_gigahertz(s.clock) == doctest::Approx(1).epsilon(1e-6));
+  CHECK(Draw(gpu, spaced, kModel).time(s.clock).value == doctest::Approx(1));  // the wait is no part of it
+}
+
 TEST_CASE("voltage is flat to half the design clock and rises linearly beyond") {
   CHECK(relative_voltage(gigahertz(0.5), gigahertz(2), 0.6) == 1);
   CHECK(relative_voltage(gigahertz(1), gigahertz(2), 0.6) == 1);

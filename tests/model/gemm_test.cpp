@@ -163,18 +163,20 @@ TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   CHECK(estimate(odd, board(), c).seconds > estimate(even, board(), c).seconds);
 }
 
-TEST_CASE("rows that lie k elements apart add their cycles to a product's own, where it has such rows") {
-  const Gemm g{.m = 640, .n = 512, .k = 1023};
+TEST_CASE("cut sectors and translations add their cycles to a product's own, where its operands are rows") {
+  const Gemm g{.m = 640, .n = 512, .k = 32767, .b_transposed = true};
   const Calibration c = prior_calibration();
   GemmContext context;
   context.menu = kOne;
   context.compulsory = compulsory_elements(g);
   context.largest_split = 1;
   const double plain = gemm_demand(g, Numerics{}, board(), c, context).compute_cycles;
-  context.strided_rows = true;
-  const double rows = strided_row_cycles(g, Numerics{}, kOne[0], 20, 1024, board(), c);
-  CHECK(rows > 0);
-  CHECK(gemm_demand(g, Numerics{}, board(), c, context).compute_cycles == doctest::Approx(plain + rows));
+  context.rows_in_memory = true;
+  const double cut = cut_sector_cycles(g, Numerics{}, kOne[0], 20, 32768, board(), c);
+  const double far = translation_cycles(g, Numerics{}, kOne[0], 20, 32768, board(), c);
+  CHECK(cut > 0);
+  CHECK(far > 0);
+  CHECK(gemm_demand(g, Numerics{}, board(), c, context).compute_cycles == doctest::Approx(plain + cut + far));
 }
 
 TEST_CASE("layers whose rows lie apart wait for pages of DRAM where cuBLASLt runs them on Pascal") {

@@ -48,6 +48,23 @@ TEST_CASE("an isolated call carries the host's overhead on top of its kernel") {
             .value == Approx((alone + call_overhead(c)).value));
 }
 
+TEST_CASE(
+    "kernels timed alone run nearer the boost clock, but convolutions after the search for an algorithm") {
+  const Calibration c = prior_calibration();
+  const Predictor predict = model_predictor(c);
+  const Gpu t4 = board("tesla-t4");  // 70 W
+  const auto time = [&](const Op& op, Timing timing) {
+    return seconds(predict(observed(KernelCase{op, Precision::fp32_strict, timing}), t4)).value;
+  };
+  const Op gemm = Gemm{1, 1024, 1024, 1024}, large = Gemm{1, 8192, 8192, 8192};
+  const Op conv = Conv2d{.n = 32, .c = 64, .h = 56, .w = 56, .k = 64, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+  const double kernel = time(gemm, Timing::isolated_call) - call_overhead(c).value;
+  CHECK(kernel < 0.97 * time(gemm, Timing::back_to_back));
+  CHECK(time(large, Timing::isolated_call) == Approx(time(large, Timing::back_to_back)).epsilon(0.002));
+  CHECK(time(conv, Timing::isolated_call) ==
+        Approx(time(conv, Timing::back_to_back) + convolution_call_overhead(c).value));
+}
+
 TEST_CASE("a sweep is as fast as its best size") {
   const Predictor predict = model_predictor(prior_calibration());
   const Gpu gpu = board("quadro-p4000");
