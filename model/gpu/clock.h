@@ -65,8 +65,8 @@ class Draw {
   Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model);
   Seconds time(Hertz clock) const;
   Joules energy(Hertz clock) const;  // per launch, without the static share
-  Watts power(Hertz clock)
-      const;  // of the whole board, from launch to launch; the static share alone where there is no work
+  /// Of the whole board, from launch to launch; the static share alone where there is no work.
+  Watts power(Hertz clock) const;
 
  private:
   Activity activity_;
