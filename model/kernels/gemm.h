@@ -26,8 +26,9 @@ struct GemmContext {
   int largest_split = 32;       // of the reduction over blocks
   double splits_below =         // blocks per SM from which on the reduction is never split
       std::numeric_limits<double>::infinity();
-  bool rows_in_memory = false;   // operands are matrices of rows, not gathered from an image
-  bool scattered_reads = false;  // and blocks walk along C's rows and fetch a sector of each at a time
+  bool rows_in_memory = false;  // operands are matrices of rows, not gathered from an image
+  // Blocks walk along C's rows and fetch a sector of each operand row at a time.
+  bool scattered_reads = false;
   std::optional<double>
       tile_efficiency;  // on CUDA cores, of every tile of the menu instead of a plain product's
   std::optional<int> results_per_thread;   // of every tile of the menu, instead of a plain product's
