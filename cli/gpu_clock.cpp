@@ -23,10 +23,10 @@ Kernel square_product(const Numerics& numerics) {
 
 std::string reason(const Gpu& gpu, Hertz clock) {
   constexpr double slack = 1e-3;
+  if (gpu.application_clock && clock >= *gpu.application_clock * (1 - slack))
+    return "the driver's highest clock: power stays within " + text(gpu.tdp);
   if (clock > gpu.boost_clock * (1 + slack))
     return "above the listed boost clock: power stays within " + text(gpu.tdp);
-  if (gpu.application_clock && clock >= *gpu.application_clock * (1 - slack))
-    return "the driver's default clock: power stays within " + text(gpu.tdp);
   if (clock >= gpu.boost_clock * (1 - slack)) return "the boost clock: power stays within " + text(gpu.tdp);
   if (gpu.base_clock && clock <= *gpu.base_clock * (1 + slack)) {
     return fmt::format("the base clock, which the vendor guarantees at {}", text(gpu.tdp));

@@ -27,8 +27,10 @@ struct Figure {
   void (*set)(Gpu& gpu, double value);
 };
 
-/// The clock vendors quote tensor peaks at keeps its ratio to the boost clock.
+/// The clock vendors quote tensor peaks at keeps its ratio to the boost clock; a driver's above it is asked to hold this one.
 void set_boost(Gpu& gpu, double hertz) {
+  if (gpu.application_clock && *gpu.application_clock > std::min(gpu.boost_clock, Hertz(hertz)))
+    gpu.application_clock.reset();
   if (gpu.tensor_peak_clock) *gpu.tensor_peak_clock *= hertz / gpu.boost_clock.value;
   gpu.boost_clock = Hertz(hertz);
 }

@@ -65,7 +65,7 @@ double relative_voltage(Hertz clock, Hertz design_clock, double slope) {
 }
 
 Hertz highest_clock(const Gpu& gpu, const PowerModel& model) {
-  if (gpu.application_clock) return std::min(*gpu.application_clock, gpu.boost_clock);
+  if (gpu.application_clock) return *gpu.application_clock;
   return gpu.opportunistic_boost ? gpu.boost_clock * model.boost_reach : gpu.boost_clock;
 }
 
@@ -83,7 +83,9 @@ Draw::Draw(const Gpu& gpu, const Activity& activity, const PowerModel& model)
   const Process node = process(gpu.process_nm, model.energy_5nm);
   design_clock_ = std::max(node.design_clock, highest_clock(gpu, model));
   memory_ = memory_energy(gpu.memory_type) * activity.dram_bytes * model.memory_ratio;
-  switching_ = model.flop_energy * (node.relative_energy * activity.energy_ratio) * activity.executed;
+  switching_ = (model.flop_energy * activity.energy_ratio * activity.executed +
+                model.fetch_energy * activity.fetched) *
+               node.relative_energy;
 }
 
 Seconds Draw::time(Hertz clock) const {

@@ -15,14 +15,15 @@ struct PowerModel {
   double static_fraction = 0.1;     // of TDP: regulators, fan, memory interface
   double static_per_area = 0;       // W per mm² of die: leakage and clock tree
   JoulesPerFlop flop_energy;        // one FP32 operation on CUDA cores, 16 nm, at the lowest voltage
+  JoulesPerByte fetch_energy;       // of an operand from L2 into an SM's shared memory, the same
   double voltage_slope = 0.5;       // rise of V / V_min per unit of f / f_process above one half
   double memory_ratio = 1;          // on the literature's energy per bit
   double energy_5nm = 0.5;          // of an operation at 5 nm over 16 nm, equal voltage
   double voltage_slope_fine = 0.5;  // below 12 nm
 };
 
-/// The highest clock the board runs at as it comes: boost, more where the board boosts opportunistically, less where the
-/// driver's default clock is lower.
+/// The highest clock the board runs at as it comes: boost, more where the board boosts opportunistically, the driver's
+/// where that is another.
 Hertz highest_clock(const Gpu& gpu, const PowerModel& model);
 
 /// Power drawn whatever runs: a share of the board's limit and a share of its die. A die whose size is unknown is taken
@@ -34,6 +35,7 @@ struct Activity {
   Flops executed;           // per launch
   double energy_ratio = 1;  // energy of one of them relative to an FP32 FMA's operation
   Bytes dram_bytes;
+  Bytes fetched;         // operands of products, from L2 into SMs
   double sm_cycles = 0;  // compute side, busiest SM
   Seconds fixed_time;    // memory side, does not scale with the SM clock
   Seconds serial_time;   // memory phases of their own, before or after the compute

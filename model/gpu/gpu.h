@@ -60,7 +60,7 @@ struct Gpu {
   bool opportunistic_boost =
       false;  // GeForce, Titan and workstations: GPU Boost passes the listed clock where power allows
   std::optional<Hertz>
-      application_clock;  // the driver's default where it keeps the board below boost (Tesla M40)
+      application_clock;  // the driver's highest by default where it isn't boost: below (Tesla M40), above (Tesla P4)
   std::optional<Hertz>
       tensor_peak_clock;  // where the vendor quotes tensor peaks at another clock (H100: 1830 MHz)
   std::vector<Rate> rates;

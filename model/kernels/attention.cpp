@@ -47,6 +47,7 @@ Demand attention_demand(const Attention& op, const Numerics& numerics, const Gpu
   const double products = flops(op).value / flops(scores).value;
   d.compute_cycles *= products;
   d.l2_cycles *= products;
+  d.fetched = d.fetched * products;
   d.flops = flops(op);
   d.executed = d.executed * products;
   d.ideal_cycles *= products;

@@ -29,10 +29,15 @@ Bound bound_of(const Demand& d, Seconds compute, Seconds l2, Seconds dram, Secon
 }  // namespace
 
 PowerModel power_model(const Calibration& c) {
-  return {c[Constant::power_boost_reach],     c[Constant::power_static_fraction],
-          c[Constant::power_static_per_area], JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
-          c[Constant::power_voltage_slope],   c[Constant::power_memory_ratio],
-          c[Constant::power_energy_5nm],      c[Constant::power_voltage_slope_fine]};
+  return {c[Constant::power_boost_reach],
+          c[Constant::power_static_fraction],
+          c[Constant::power_static_per_area],
+          JoulesPerFlop(c[Constant::power_picojoules_per_flop] * 1e-12),
+          JoulesPerByte(c[Constant::power_picojoules_per_byte] * 1e-12),
+          c[Constant::power_voltage_slope],
+          c[Constant::power_memory_ratio],
+          c[Constant::power_energy_5nm],
+          c[Constant::power_voltage_slope_fine]};
 }
 
 Demand with_serial_stream(Demand d, const Demand& s) {
@@ -54,14 +59,9 @@ Seconds time_at_boost(const Demand& d, const Gpu& gpu, const Calibration& c) {
 }
 
 Activity activity(const Demand& d, const Gpu& gpu) {
-  return {d.executed,
-          d.energy_ratio,
-          d.dram_bytes + d.serial_dram_bytes,
-          sm_cycles(d),
-          dram_time(d, gpu),
-          serial_time(d, gpu),
-          d.overlap,
-          d.idle};
+  return {d.executed,          d.energy_ratio, d.dram_bytes + d.serial_dram_bytes,
+          d.fetched,           sm_cycles(d),   dram_time(d, gpu),
+          serial_time(d, gpu), d.overlap,      d.idle};
 }
 
 Seconds launch_time(const Demand& d, const Calibration& calibration) {

@@ -105,6 +105,7 @@ struct Candidate {
   int split = 1;
   double compute_cycles = 0, l2_cycles = 0;
   double dram_bytes = 0;
+  double fetched = 0;  // bytes of operands out of L2
   double executed = 0;
   bool latency_bound = false;
   double dram_slowdown = 1;  // of the traffic against a stream's
@@ -153,9 +154,9 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double shared = machine.cluster == 4   ? (a_tile + b_tile) / 2
                         : machine.cluster == 2 ? std::max(a_tile, b_tile) / 2
                                                : 0;
-  const double operands = blocks * (a_tile + b_tile - shared) * k * machine.operand_bytes;
+  c.fetched = blocks * (a_tile + b_tile - shared) * k * machine.operand_bytes;
   const double busy = (machine.tensor ? kLoneShare : 1) * blocks / machine.sms;
-  c.l2_cycles = operands / (machine.l2_rate * context.operand_rate * std::min(1.0, busy));
+  c.l2_cycles = c.fetched / (machine.l2_rate * context.operand_rate * std::min(1.0, busy));
   const double once = context.compulsory.read * machine.operand_bytes;
   const double in_flight = std::min(slots / split, tiles_m * tiles_n);
   // Blocks in flight lie along the rows or along the columns of C, whichever shares more: libraries swizzle. A part of a
@@ -302,6 +303,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     chosen.executed = Flops(std::max(candidate.executed, d.flops.value));
     chosen.compute_cycles = candidate.compute_cycles;
     chosen.l2_cycles = candidate.l2_cycles;
+    chosen.fetched = Bytes(candidate.fetched);
     chosen.dram_efficiency /= candidate.dram_slowdown;
     chosen.dram_bytes = Bytes(candidate.dram_bytes) * miss + cold * (1 - miss) - d.serial_dram_bytes;
     chosen.launches = candidate.split > 1 ? 2 : 1;

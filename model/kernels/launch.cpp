@@ -59,7 +59,9 @@ Seconds call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_call_us]);
 }
 
-Seconds idle_between_calls(const Calibration& calibration) { return call_overhead(calibration) * 2.0; }
+Seconds idle_between_calls(const Calibration& calibration) {
+  return microseconds(calibration[Constant::launch_idle_us]);
+}
 
 Seconds convolution_call_overhead(const Calibration& calibration) {
   return microseconds(calibration[Constant::launch_conv_call_us]);

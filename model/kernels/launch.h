@@ -36,9 +36,9 @@ BytesPerSecond pcie_bandwidth(int generation, int lanes);
 /// What event-timed single operators carry on top of their kernel.
 Seconds call_overhead(const Calibration& calibration);
 
-/// How long the GPU idles from one such call to the next: within what is timed, and as long again until the host has read
-/// the time and asks again. A governor averages the board's power over some tens of milliseconds, so short kernels timed
-/// alone run nearer the boost clock than a step of them.
+/// How long the GPU idles from one such call to the next: the host waits for it, reads the time and asks again. A governor
+/// averages the board's power over some tens of milliseconds, so short kernels timed alone run nearer the boost clock than a
+/// step of them.
 Seconds idle_between_calls(const Calibration& calibration);
 
 /// `call_overhead` of one convolution, whose library call costs the host more. Where it was measured it varies five-fold from

@@ -65,6 +65,16 @@ TEST_CASE("the clock tensor peaks are quoted at follows the boost clock") {
   CHECK(in_gigahertz(*apply(g, parse_overrides("boost=3GHz")).tensor_peak_clock) == Approx(2.7));
 }
 
+TEST_CASE("a driver's clock above the boost clock gives way to the one asked for, a default below stays") {
+  Gpu g = board();
+  g.boost_clock = gigahertz(2);
+  g.application_clock = gigahertz(2.1);
+  CHECK_FALSE(apply(g, parse_overrides("boost=2.2GHz")).application_clock);
+  g.application_clock = gigahertz(1.8);
+  CHECK(apply(g, parse_overrides("boost=2.2GHz")).application_clock == gigahertz(1.8));
+  CHECK_FALSE(apply(g, parse_overrides("boost=1.7GHz")).application_clock);
+}
+
 TEST_CASE("an unknown figure names what is possible and the nearest") {
   CHECK(says("bandwith=400GB/s", "unknown figure 'bandwith'; did you mean 'bandwidth'?"));
   CHECK(says("colour=3", "possible are tdp, bandwidth, boost"));

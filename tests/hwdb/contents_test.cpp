@@ -180,6 +180,9 @@ TEST_CASE("figures that contradict each other are refused") {
         "my.toml:7:18: gpu lab-card: base_clock_mhz = 1900 is above boost_clock_mhz = 1777");
   CHECK(refusal(board("tensor_peak_clock_mhz = 2000")) ==
         "my.toml:17:25: gpu lab-card: tensor_peak_clock_mhz = 2000 is above boost_clock_mhz = 1777");
+  CHECK(refusal(board("application_clock_mhz = 2500")) ==
+        "my.toml:17:25: gpu lab-card: application_clock_mhz = 2500 is more than a quarter above "
+        "boost_clock_mhz = 1777");
   CHECK(refusal(board("memory_bandwidth_gbps = 2880")) ==
         "my.toml:12:25: gpu lab-card: memory_bandwidth_gbps = 2880 over 192 bits is 120 Gbit/s per pin; "
         "GDDR6 ships with "

@@ -25,7 +25,7 @@ Activity work() {
   return a;
 }
 
-constexpr PowerModel kModel{1, 0.2, 0, JoulesPerFlop(10e-12), 0.0, 1};
+constexpr PowerModel kModel{1, 0.2, 0, JoulesPerFlop(10e-12), JoulesPerByte(100e-12), 0.0, 1};
 
 }  // namespace
 
@@ -73,6 +73,19 @@ TEST_CASE("the limit holds on average: a stream beside the work lets it run fast
   CHECK(s.power == Watts(10));
 }
 
+TEST_CASE("operands fetched from L2 cost energy: smaller tiles hold a capped board at a lower clock") {
+  // 100 pJ × 2.5e10 bytes on top of 10 J: 8 W allow 12.5 J in 1.5625 s, at 16 nm; at 28 nm both cost as much more.
+  Activity tiled = work();
+  tiled.fetched = Bytes(2.5e10);
+  Gpu gpu = board(10);
+  CHECK(in_gigahertz(sustained_clock(gpu, tiled, kModel).clock) == doctest::Approx(0.64).epsilon(1e-4));
+  const auto energy = [&](const Activity& a) { return Draw(gpu, a, kModel).energy(gigahertz(0.8)); };
+  CHECK(energy(tiled).value == doctest::Approx(12.5));
+  const double share = energy(tiled) / energy(work());
+  gpu.process_nm = 28;
+  CHECK(energy(tiled) / energy(work()) == doctest::Approx(share));
+}
+
 TEST_CASE("a governor sees the mean: a launch after which the GPU idles runs at a higher clock") {
   // The quarter of a second of the stream above, spent waiting.
   Activity spaced = work();
@@ -106,7 +119,8 @@ TEST_CASE("process facts interpolate between nodes and hold at the ends") {
 }
 
 TEST_CASE(
-    "only a board that boosts opportunistically passes its listed clock, a driver's default holds it below") {
+    "only a board that boosts opportunistically passes its listed clock, unless its driver's highest is "
+    "another") {
   PowerModel reach = kModel;
   reach.boost_reach = 1.05;
   Gpu g = board(100);
@@ -115,6 +129,8 @@ TEST_CASE(
   CHECK(in_gigahertz(highest_clock(g, reach)) == doctest::Approx(1.68));
   g.application_clock = gigahertz(1.2);
   CHECK(highest_clock(g, reach) == gigahertz(1.2));
+  g.application_clock = gigahertz(1.7);
+  CHECK(highest_clock(g, reach) == gigahertz(1.7));
 }
 
 TEST_CASE("static power follows the limit and the die, and is never more than half of the limit") {

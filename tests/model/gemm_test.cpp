@@ -142,6 +142,20 @@ TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others
   CHECK(cycles(10, Numerics{}) == doctest::Approx(cycles(5, Numerics{})));
 }
 
+TEST_CASE("every tile fetches its rows and columns out of L2") {
+  const auto fetched = [](Tile tile, const Gemm& g) {
+    GemmContext context;
+    const std::array menu{tile};
+    context.menu = menu;
+    context.compulsory = compulsory_elements(g);
+    return gemm_demand(g, Numerics{}, board(), frictionless(), context).fetched.value;
+  };
+  const Gemm g{.m = 1280, .n = 1280, .k = 512};
+  CHECK(fetched({128, 128}, g) == 10 * 10 * (128 + 128) * 512 * 4);
+  CHECK(fetched({64, 64}, g) == 2 * fetched({128, 128}, g));
+  CHECK(fetched({128, 128}, Gemm{.batch = 3, .m = 1280, .n = 1280, .k = 512}) == 3 * fetched({128, 128}, g));
+}
+
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
   const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
   const Demand d =
