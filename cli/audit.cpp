@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/judgement.h"
 #include "cli/options.h"
 
@@ -123,9 +124,8 @@ int run_audit(const std::vector<std::string>& arguments, Streams& streams) {
   if (format == Format::json) {
     json list = json::array();
     for (const Judgement& j : judgements) list.push_back(to_json(j));
-    streams.out
-        << json{{"schema_version", 1}, {"gpu", board.gpu.slug}, {"figures", list}, {"wrong", wrong}}.dump(2)
-        << "\n";
+    streams.out << json_text(
+        json{{"schema_version", 1}, {"gpu", board.gpu.slug}, {"figures", list}, {"wrong", wrong}});
   } else {
     if (format == Format::table) streams.out << board.gpu.name << "\n\n";
     print_table(judgements, format, streams.out);

@@ -11,6 +11,8 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "cli/json_text.h"
+
 namespace roofcast::cli {
 namespace {
 
@@ -53,7 +55,7 @@ std::string_view kind_of(double value, const FloatFormat& f) {
 }
 
 void emit(const Table& table, const json& object, Format format, std::ostream& out) {
-  out << (format == Format::json ? object.dump(2) + "\n" : render(table, format));
+  out << (format == Format::json ? json_text(object) : render(table, format));
 }
 
 /// For a terminal of 80 columns: fields alone, since the plain code is the same digits, and FP64's on two lines.

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/datasheet.h"
 #include "cli/gpu_json.h"
+#include "cli/json_text.h"
 #include "cli/options.h"
 
 namespace roofcast::cli {
@@ -36,7 +37,7 @@ std::string json(const Resolution& board, const std::vector<KeptClock>& clocks) 
   root["notes"] = nlohmann::ordered_json::array();
   for (const Note& note : gpu.notes) root["notes"].push_back({{"topic", note.topic}, {"text", note.text}});
   root["sources"] = gpu.sources;
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 std::string name_of(const po::variables_map& values) {

@@ -12,6 +12,7 @@
 #include "cli/format.h"
 #include "cli/gpu_json.h"
 #include "cli/gpu_summary.h"
+#include "cli/json_text.h"
 #include "cli/options.h"
 #include "cli/rows.h"
 #include "cli/suggest.h"
@@ -133,7 +134,7 @@ std::string json(const std::vector<Gpu>& gpus) {
         int8_path(gpu) == "-" ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(int8_path(gpu));
     root["gpus"].push_back(std::move(entry));
   }
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 void print_summary(const std::vector<Gpu>& gpus, Format format, std::ostream& out) {

@@ -6,6 +6,7 @@
 
 #include "cli/describe.h"
 #include "cli/explain.h"
+#include "cli/json_text.h"
 
 namespace roofcast::cli {
 namespace {
@@ -158,7 +159,7 @@ std::string answers_json(const Question& q, const std::vector<Answer>& answers, 
     j["results"].push_back(result(q, a, kernels));
     if (against_first) j["results"].back()["speed_against_first"] = ratio(a, answers.front());
   }
-  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(j);
 }
 
 }  // namespace roofcast::cli

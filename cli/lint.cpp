@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/gpu_json.h"
+#include "cli/json_text.h"
 #include "cli/options.h"
 #include "cli/rows.h"
 #include "hwdb/read_file.h"
@@ -119,7 +120,7 @@ std::string json(const std::vector<Finding>& findings, std::size_t boards, std::
          {"note", f.claim->note},
          {"exception", f.claim->exception}});
   }
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 /// The base with the files named, or with its own published peaks where none is.

@@ -11,6 +11,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/rows.h"
 #include "cli/software.h"
 
@@ -219,7 +220,7 @@ std::string json(const Question& q, const std::vector<Run>& runs) {
     one["reason"] = r.refusal.empty() ? Json() : Json(r.refusal);
     j["results"].push_back(std::move(one));
   }
-  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(j);
 }
 
 /// What memory assumes in its own way: the batch stays as it is, and both common precisions are shown.

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "cli/describe.h"
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/rows.h"
 
 namespace roofcast::cli {
@@ -334,28 +335,24 @@ std::string score_json(const Report& report, bool bars) {
                               {"met", bar.met()}});
     }
   }
-  // Names come from files that need not be UTF-8.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 void write_row(std::ostream& out, const ScoredRow& row) {
-  fmt::memory_buffer line;
-  const auto at = std::back_inserter(line);
-  fmt::format_to(at, "{},{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
-                 csv_field(row.chip), csv_field(row.kind));
-  if (row.measured) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.measured));
-  fmt::format_to(at, ",");
-  if (row.predicted) fmt::format_to(at, "{:.6g}", in_milliseconds(*row.predicted));
+  const auto milliseconds = [](const std::optional<Seconds>& time) {
+    return time ? fmt::format("{:.6g}", in_milliseconds(*time)) : "";
+  };
+  out << fmt::format("{},{},{},{},{},{},{},", csv_field(row.file), row.line, csv_field(row.device),
+                     csv_field(row.chip), csv_field(row.kind), milliseconds(row.measured),
+                     milliseconds(row.predicted));
   if (row.interval) {
-    fmt::format_to(at, ",{:.6g},{:.6g},", in_milliseconds(row.interval->low),
-                   in_milliseconds(row.interval->high));
+    out << fmt::format("{:.6g},{:.6g},", in_milliseconds(row.interval->low),
+                       in_milliseconds(row.interval->high));
   } else {
-    fmt::format_to(at, ",,,");
+    out << ",,";
   }
-  if (row.predicted) fmt::format_to(at, "{:.4g}", 100 * row.error());
-  fmt::format_to(at, ",");
-  fmt::format_to(at, "{},{},{}\n", csv_field(row.bound), csv_field(row.algorithm), csv_field(row.skipped));
-  out.write(line.data(), static_cast<std::streamsize>(line.size()));
+  if (row.predicted) out << fmt::format("{:.4g}", 100 * row.error());
+  out << fmt::format(",{},{},{}\n", csv_field(row.bound), csv_field(row.algorithm), csv_field(row.skipped));
 }
 
 }  // namespace roofcast::cli

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/rows.h"
 
 namespace roofcast::cli {
@@ -194,7 +195,7 @@ std::string json(const ServingQuestion& q, const std::vector<Serving>& answers) 
   j["most_sequences"] = l.sequences ? Json(*l.sequences) : Json();
   j["longest_tokens"] = l.tokens ? Json(*l.tokens) : Json();
   j["largest_model"] = l.model ? Json(l.model->name) : Json();
-  return j.dump(2) + "\n";
+  return json_text(j);
 }
 
 }  // namespace

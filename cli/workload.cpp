@@ -10,6 +10,7 @@
 #include "cli/describe.h"
 #include "cli/explain.h"
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/network.h"
 #include "cli/rows.h"
 #include "cli/workload_shape.h"
@@ -116,7 +117,7 @@ std::string json(const Graph& graph, const WorkloadRequest& request, const Workl
                            {"parameters", node.parameters},
                            {"forward_flops", flops(node.op).value}});
   }
-  return j.dump(2) + "\n";
+  return json_text(j);
 }
 
 std::string heading(const Graph& graph, const WorkloadRequest& request, const WorkloadInfo& info) {

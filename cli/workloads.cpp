@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/format.h"
+#include "cli/json_text.h"
 #include "cli/options.h"
 #include "cli/rows.h"
 #include "cli/workload_shape.h"
@@ -74,7 +75,7 @@ std::string json(const std::vector<WorkloadInfo>& all) {
                               {"aliases", info.aliases},
                               {"default_batch", info.default_batch}});
   }
-  return j.dump(2) + "\n";
+  return json_text(j);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "cli/claim.h"
 #include "cli/command.h"
 #include "hwdb/input_error.h"
+#include "tests/cli/json.h"
 
 using namespace roofcast;
 using namespace roofcast::cli;
@@ -35,13 +35,13 @@ std::string verdict(const std::string& board, const std::string& claim) {
   const Result result = audit({board, claim, "--json"});
   CAPTURE(result.err);
   REQUIRE(result.code != kBadInput);
-  const auto figure = nlohmann::json::parse(result.out)["figures"][0];
+  const auto figure = test::parsed(result.out)["figures"][0];
   CHECK(result.code == (figure["wrong"].get<bool>() ? kAnswerIsNo : kDone));
   return figure["verdict"];
 }
 
 std::string why(const std::string& board, const std::string& claim) {
-  const auto object = nlohmann::json::parse(audit({board, claim, "--json"}).out);
+  const auto object = test::parsed(audit({board, claim, "--json"}).out);
   std::string text;
   for (const auto& line : object["figures"][0]["why"]) text += line.get<std::string>() + "\n";
   return text;

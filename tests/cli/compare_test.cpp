@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -30,7 +30,7 @@ TEST_CASE("four boards, one row each, within 100 columns") {
 
 TEST_CASE("the same as JSON: SI units, the first board is the measure") {
   const Result r = run({"compare", "resnet50", "--dataset", "cifar10", "--gpus", "p4000,rtx-3060", "--json"});
-  const json j = json::parse(r.out);
+  const json j = parsed(r.out);
   CHECK(j["schema_version"] == 1);
   CHECK(j["samples_per_epoch"] == 50000);
   CHECK(j["results"].size() == 2);
@@ -57,7 +57,7 @@ TEST_CASE("each board takes its own precision") {
   const Result r = run(
       {"compare", "bert-large", "--task", "squad", "--gpus", "p4000:fp32,rtx-4060-ti-16gb:fp8", "--json"});
   CHECK(r.code == kDone);
-  const json j = json::parse(r.out);
+  const json j = parsed(r.out);
   CHECK(j["results"][0]["precision"] == "fp32");
   CHECK(j["results"][1]["precision"] == "fp8");
   CHECK(j["results"][1]["runs"] == true);
@@ -76,8 +76,8 @@ TEST_CASE("a board that cannot gets a row that says so, and the others decide th
 
 TEST_CASE("best is at least as fast as every precision the board can run") {
   const auto rate = [](const char* precision) {
-    const json j = json::parse(
-        run({"compare", "resnet50", "--gpus", "rtx-3060", "--precision", precision, "--json"}).out);
+    const json j =
+        parsed(run({"compare", "resnet50", "--gpus", "rtx-3060", "--precision", precision, "--json"}).out);
     return j["results"][0]["samples_per_s"].get<double>();
   };
   const double best = rate("best");
@@ -88,7 +88,7 @@ TEST_CASE("best is at least as fast as every precision the board can run") {
 TEST_CASE(
     "best trains in mixed precision, never with a whole model in half, and infers in whatever is fastest") {
   const auto chosen = [](const char* phase) {
-    const json j = json::parse(
+    const json j = parsed(
         run({"compare", "bert-base", "--gpus", "rtx-3060", "--precision", "best", "--phase", phase, "--json"})
             .out);
     return j["results"][0]["precision"].get<std::string>();

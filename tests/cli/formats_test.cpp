@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -25,7 +25,7 @@ nlohmann::json json_of(std::vector<std::string> arguments) {
   arguments.push_back("--json");
   const Result result = formats(arguments);
   REQUIRE(result.code == kDone);
-  return nlohmann::json::parse(result.out);
+  return parsed(result.out);
 }
 
 const nlohmann::json& encoding(const nlohmann::json& object, const std::string& format) {
@@ -140,7 +140,7 @@ TEST_CASE("a scale per channel keeps the small channel's values, one for all los
   const Result r = run(
       {"formats", "--quantize", "0.012,-0.02,0.015;3.1,-2.2,1.4", "--bits", "4", "--symmetric", "--json"});
   CHECK(r.code == kDone);
-  const json j = json::parse(r.out);
+  const json j = parsed(r.out);
   REQUIRE(j["channels"].size() == 2);
   CHECK(j["channels"][0]["codes"] == json({4, -7, 5}));  // 0.012 / (0.02 / 7) = 4.2
   CHECK(j["channels"][0]["max_error"].get<double>() < 0.0015);
@@ -155,7 +155,7 @@ TEST_CASE("what a format cannot hold says overflow or underflow, unsigned intege
   CHECK(contains(run({"formats", "1e6"}).out, "overflow"));
   CHECK(contains(run({"formats", "1e-12"}).out, "underflow"));
   CHECK(contains(run({"formats", "200"}).out, "11001000"));
-  const json j = json::parse(run({"formats", "-1", "--json"}).out);
+  const json j = parsed(run({"formats", "-1", "--json"}).out);
   for (const json& e : j["encodings"]) {
     if (e["format"] == "uint8") CHECK(e["code"].is_null());
     if (e["format"] == "int4") CHECK(e["code"] == "1111");

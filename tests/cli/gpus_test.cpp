@@ -6,8 +6,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -54,10 +54,10 @@ TEST_CASE("filters narrow the list, whatever the case") {
   CHECK(contains(chip.out, "gtx-1080"));
   CHECK_FALSE(contains(chip.out, "titan-xp"));
   const Result both = run({"gpus", "--architecture", "ampere", "--min-memory", "80", "--json"});
-  const auto gpus = nlohmann::json::parse(both.out)["gpus"];
+  const auto gpus = parsed(both.out)["gpus"];
   CHECK(gpus.size() == 2);
   for (const auto& gpu : gpus) CHECK(gpu["memory_gib"].get<double>() >= 80);
-  const auto frugal = nlohmann::json::parse(run({"gpus", "--max-tdp", "75", "--json"}).out);
+  const auto frugal = parsed(run({"gpus", "--max-tdp", "75", "--json"}).out);
   for (const auto& gpu : frugal["gpus"]) {
     CHECK(gpu["tdp_w"].get<double>() <= 75);
   }
@@ -90,7 +90,7 @@ TEST_CASE("what gpus cannot use is refused in one line") {
 }
 
 TEST_CASE("JSON has a schema version, units in its names and null for unknown") {
-  const auto root = nlohmann::json::parse(run({"gpus", "mi300x", "--json"}).out);
+  const auto root = parsed(run({"gpus", "mi300x", "--json"}).out);
   CHECK(root["schema_version"] == 1);
   const auto gpu = root["gpus"][0];
   CHECK(gpu["slug"] == "mi300x");
@@ -115,13 +115,13 @@ TEST_CASE("gpu shows a datasheet with every peak derived and the notes") {
 }
 
 TEST_CASE("every board's page fits 100 columns and its JSON parses with finite figures") {
-  const auto list = nlohmann::json::parse(run({"gpus", "--json"}).out)["gpus"];
+  const auto list = parsed(run({"gpus", "--json"}).out)["gpus"];
   CHECK(list.size() >= 107);
   for (const auto& entry : list) {
     const std::string slug = entry["slug"];
     CAPTURE(slug);
     CHECK(widest(run({"gpu", slug}).out) <= 100);
-    const auto gpu = nlohmann::json::parse(run({"gpu", slug, "--json"}).out);
+    const auto gpu = parsed(run({"gpu", slug, "--json"}).out);
     CHECK(gpu["schema_version"] == 1);
     CHECK(gpu["peaks"].size() >= 2);
     for (const auto& peak : gpu["peaks"]) {
@@ -139,7 +139,7 @@ TEST_CASE("every board's page fits 100 columns and its JSON parses with finite f
 TEST_CASE("an alias of several boards is said on the error stream, not among the results") {
   const Result result = run({"gpu", "a100", "--json"});
   CHECK(contains(result.err, "a100 stands for A100 SXM4 40GB (a100-sxm4-40gb); it could also mean "));
-  CHECK(nlohmann::json::parse(result.out)["remark"] == result.err.substr(0, result.err.size() - 1));
+  CHECK(parsed(result.out)["remark"] == result.err.substr(0, result.err.size() - 1));
 }
 
 TEST_CASE("a short file that inherits a board is a board") {
@@ -147,7 +147,7 @@ TEST_CASE("a short file that inherits a board is a board") {
       std::filesystem::temp_directory_path() / ("roofcast-gpu-test-" + std::to_string(::getpid()) + ".toml");
   std::ofstream(path)
       << "inherit = \"rtx-3060-12gb\"\nslug = \"lab\"\nmemory_bandwidth_gbps = 400\ntdp_w = 140\n";
-  const auto gpu = nlohmann::json::parse(run({"gpu", path.string(), "--json"}).out);
+  const auto gpu = parsed(run({"gpu", path.string(), "--json"}).out);
   CHECK(gpu["slug"] == "lab");
   CHECK(gpu["memory_bandwidth_gbps"] == 400);
   CHECK(gpu["cuda_cores"] == 3584);
@@ -179,7 +179,7 @@ TEST_CASE("lint finds the base sound and gives the reason of every difference") 
   CHECK(contains(result.out, "2 differ with a reason, 0 contradict.\n"));
   CHECK(contains(result.out, "the headline rounds 6.8 down to 6"));
   CHECK(widest(result.out) <= 100);
-  const auto root = nlohmann::json::parse(run({"lint", "--json"}).out);
+  const auto root = parsed(run({"lint", "--json"}).out);
   CHECK(root["schema_version"] == 1);
   CHECK(root["contradictions"] == 0);
   CHECK(root["peaks"].size() >= 200);

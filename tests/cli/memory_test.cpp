@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -14,7 +14,7 @@ using nlohmann::json;
 TEST_CASE("items add up to the total, for both precisions, with and without checkpointing") {
   const Result r = run({"memory", "bert-large", "--gpu", "p4000", "--batch", "1", "--json"});
   CHECK(r.code == kDone);
-  const json j = json::parse(r.out);
+  const json j = parsed(r.out);
   CHECK(j["results"].size() == 4);
   for (const json& one : j["results"]) {
     double sum = 0;
@@ -57,7 +57,7 @@ TEST_CASE("smaller optimizers need less, and checkpointing lets a larger batch f
                                        "--precision", "fp32",        "--batch", "4",
                                        "--json",      "--optimizer", optimizer};
     if (checkpointing != nullptr) arguments.emplace_back(checkpointing);
-    return json::parse(run(arguments).out)["results"][0];
+    return parsed(run(arguments).out)["results"][0];
   };
   CHECK(result("adam-8bit", nullptr)["optimizer_bytes"] < result("sgd-momentum", nullptr)["optimizer_bytes"]);
   CHECK(result("adafactor", nullptr)["optimizer_bytes"] < result("adam-8bit", nullptr)["optimizer_bytes"]);

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 #include "tests/model/onnx_model.h"
 
@@ -34,7 +34,7 @@ TEST_CASE("predict, compare and workload take an ONNX file") {
   CHECK(says(two.out, "folded into 53 convolutions"));
   const Result json = run({"workload", kFolder + "encoder.onnx", "--dim", "sequence=128", "--json"});
   REQUIRE(json.code == 0);
-  CHECK(nlohmann::json::parse(json.out)["parameters"] == 38'011'392);
+  CHECK(parsed(json.out)["parameters"] == 38'011'392);
 }
 
 TEST_CASE("a file that is missing, cut short or open in a dimension is bad input") {
@@ -77,6 +77,6 @@ TEST_CASE("half a gigabyte of weights never reaches memory") {
   std::filesystem::remove(path);
   INFO(r.err);
   REQUIRE(r.code == 0);
-  CHECK(nlohmann::json::parse(r.out)["parameters"] == 16384 * 8192);
+  CHECK(parsed(r.out)["parameters"] == 16384 * 8192);
   CHECK(after.ru_maxrss - before.ru_maxrss < 64 * 1024);  // KiB
 }

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -18,7 +18,7 @@ json predicted(std::vector<std::string> arguments) {
   arguments.emplace_back("--json");
   const Result r = run(arguments);
   CAPTURE(r.err);
-  return json::parse(r.out);
+  return parsed(r.out);
 }
 
 std::string refusal(std::vector<std::string> arguments) {
@@ -260,7 +260,7 @@ TEST_CASE("huge lists are refused, not worked through") {
 }
 
 TEST_CASE("a recurrent layer is asked for at once: its steps do not wait for an interpreter") {
-  const json j = json::parse(run({"predict", "lstm:512x16x25", "--gpu", "v100-sxm2-16gb", "--json"}).out);
+  const json j = parsed(run({"predict", "lstm:512x16x25", "--gpu", "v100-sxm2-16gb", "--json"}).out);
   CHECK_FALSE(contains(j.dump(), "\"bound\":\"host\""));
   CHECK(contains(run({"predict", "lstm:512x16", "--gpu", "v100-sxm2-16gb"}).err, "lstm:HxBxT"));
 }

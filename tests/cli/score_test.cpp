@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 #include "tests/validate/scratch.h"
 
@@ -29,7 +29,7 @@ const std::string kPublished = std::string(ROOFCAST_SOURCE_DIR) + "/validate/ref
 TEST_CASE("score: the project's own table is predicted in full") {
   const Result r = run({"score", kPublished, "--json"});
   REQUIRE(r.code == kDone);
-  const json report = json::parse(r.out);
+  const json report = parsed(r.out);
   CHECK(report["overall"]["rows_total"] == 40);
   CHECK(report["overall"]["rows_predicted"] == 40);
   CHECK(report["overall"]["rows_skipped"].empty());
@@ -38,7 +38,7 @@ TEST_CASE("score: the project's own table is predicted in full") {
 TEST_CASE("score: JSON has a schema version, groups and the same figures overall") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", kGemm);
-  const json report = json::parse(run({"score", file, "--format", "json"}).out);
+  const json report = parsed(run({"score", file, "--format", "json"}).out);
   CHECK(report["schema_version"] == 1);
   REQUIRE(report["groups"].size() == 2);
   const json& unknown = report["groups"][0];
@@ -60,8 +60,8 @@ TEST_CASE("score: JSON has a schema version, groups and the same figures overall
 TEST_CASE("score: --all-rows drops the standard filters, --where narrows down") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", kGemm);
-  CHECK(json::parse(run({"score", file, "--json", "--all-rows"}).out)["overall"]["rows_predicted"] == 2);
-  const json narrow = json::parse(run({"score", file, "--json", "--where", "device=tesla-p4,m>=1000"}).out);
+  CHECK(parsed(run({"score", file, "--json", "--all-rows"}).out)["overall"]["rows_predicted"] == 2);
+  const json narrow = parsed(run({"score", file, "--json", "--where", "device=tesla-p4,m>=1000"}).out);
   CHECK(narrow["overall"]["rows_total"] == 1);
   CHECK(narrow["overall"]["rows_outside_where"] == 2);
   CHECK(narrow["groups"].size() == 1);
@@ -151,7 +151,7 @@ TEST_CASE("score: a byte order mark and CRLF are accepted") {
   const Scratch scratch;
   const std::string file =
       scratch.write("g.csv", "\xEF\xBB\xBFop,device,batch,m,n,k,latency_ms\r\nbmm,p4,1,512,512,512,1\r\n");
-  CHECK(json::parse(run({"score", file, "--json"}).out)["overall"]["rows_predicted"] == 1);
+  CHECK(parsed(run({"score", file, "--json"}).out)["overall"]["rows_predicted"] == 1);
 }
 
 TEST_CASE("the report says how often the kernel recorded is the one the model chose") {
@@ -165,7 +165,7 @@ TEST_CASE("the report says how often the kernel recorded is the one the model ch
   const Result text = run({"score", file});
   CHECK(contains(text.out, "Kernel chosen as recorded"));
   CHECK(contains(text.out, "50 %"));
-  const auto overall = json::parse(run({"score", file, "--json"}).out)["overall"];
+  const auto overall = parsed(run({"score", file, "--json"}).out)["overall"];
   CHECK(overall["rows_named"] == 2);
   CHECK(overall["rows_named_alike"] == 1);
 }
@@ -178,7 +178,7 @@ TEST_CASE("score: a missed bar is exit status 1, a met one 0") {
   CHECK(missed.code == kAnswerIsNo);
   CHECK(contains(missed.out, "missed"));
   const Result json_form = run({"score", scratch.path("a.csv"), "--bars", "--json"});
-  CHECK(json::parse(json_form.out)["bars"][0]["met"] == false);
+  CHECK(parsed(json_form.out)["bars"][0]["met"] == false);
   const Result predicted = run({"score", scratch.path("a.csv"), "--rows", scratch.path("r.csv")});
   CHECK(predicted.code == kDone);
   const std::string row = read_file(scratch.path("r.csv"));
@@ -201,7 +201,7 @@ TEST_CASE("score: a device name that is a path stays a name") {
 TEST_CASE("score: names that are not UTF-8 do not break the JSON") {
   const Scratch scratch;
   const std::string file = scratch.write("g.csv", "op,device,batch,m,n,k,latency_ms\nbmm,p4\xFF,1,8,8,8,1\n");
-  CHECK_NOTHROW(json::parse(run({"score", file, "--json"}).out));
+  CHECK_NOTHROW(parsed(run({"score", file, "--json"}).out));
 }
 
 TEST_CASE(
@@ -217,7 +217,7 @@ TEST_CASE(
   const std::string file = scratch.write("g.csv", text), rows = scratch.path("rows.csv");
   const Result all = run({"score", file, "--leave-one-out", "--json", "--rows", rows});
   REQUIRE(all.code == kDone);
-  const json report = json::parse(all.out);
+  const json report = parsed(all.out);
   CHECK(report["leave_one_out"]["chips"] == json{"GA100", "GP104", "GV100"});
   const json& intervals = report["leave_one_out"]["intervals"];
   REQUIRE(intervals.size() == 2);
@@ -237,8 +237,8 @@ TEST_CASE(
     }
     return json();
   };
-  CHECK(error_of(json::parse(narrow.out)) == error_of(report));
-  CHECK(json::parse(narrow.out)["overall"]["rows_total"] == 12);
+  CHECK(error_of(parsed(narrow.out)) == error_of(report));
+  CHECK(parsed(narrow.out)["overall"]["rows_total"] == 12);
   const Result table = run({"score", file, "--leave-one-out"});
   CHECK(widest(table.out) <= 100);
   CHECK(contains(table.out, "Each chip predicted with constants fitted without it: GA100, GP104, GV100"));

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -46,7 +46,7 @@ TEST_CASE("serve prints speed, memory and what would fit") {
 }
 
 TEST_CASE("its JSON and CSV hold the same answers") {
-  const json j = json::parse(
+  const json j = parsed(
       run({"serve", "llama-3-8b", "--gpu", "a100-sxm4-80gb", "--batches", "4", "--weights", "int4", "--json"})
           .out);
   CHECK(j["schema_version"] == 1);
@@ -79,7 +79,7 @@ TEST_CASE("serve refuses what has no cache and words it does not know") {
 TEST_CASE("predict takes a config.json, in every phase") {
   const Config config(kLlama);
   const std::string path = config.path.string();
-  CHECK(json::parse(run({"workload", path, "--json"}).out)["parameters"] == 1100048384);
+  CHECK(parsed(run({"workload", path, "--json"}).out)["parameters"] == 1100048384);
   for (const char* phase : {"train", "infer", "prefill", "decode"}) {
     CAPTURE(phase);
     const Result r = run({"predict", path, "--gpu", "a100-sxm4-80gb", "--phase", phase, "--batch", "1"});

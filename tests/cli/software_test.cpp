@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -17,7 +16,7 @@ json predicted(std::vector<std::string> arguments) {
   arguments.emplace_back("--json");
   const Result r = run(arguments);
   CAPTURE(r.err);
-  return json::parse(r.out)["results"][0];
+  return parsed(r.out)["results"][0];
 }
 
 std::string refusal(std::vector<std::string> arguments) {

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "tests/cli/json.h"
 #include "tests/cli/run.h"
 
 using namespace roofcast::cli;
@@ -17,7 +17,7 @@ TEST_CASE("every workload is listed with its parameters and forward operations")
   for (const char* name : {"resnet18", "resnet50", "resnet152", "bert-base", "bert-large"})
     CHECK(contains(r.out, name));
   CHECK(widest(r.out) <= 80);
-  const json j = json::parse(run({"workloads", "--json"}).out);
+  const json j = parsed(run({"workloads", "--json"}).out);
   CHECK(j["workloads"].size() >= 150);
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("a word lists the workloads that have it in a name, an alias or the de
 }
 
 TEST_CASE("ResNet-50 has 25.56 M parameters, 4.09 GMAC forward and about three times that in training") {
-  const json j = json::parse(run({"workload", "resnet50", "--json"}).out);
+  const json j = parsed(run({"workload", "resnet50", "--json"}).out);
   CHECK(j["parameters"] == 25557032);
   CHECK(j["forward_flops"].get<double>() == doctest::Approx(2 * 4.09e9).epsilon(0.02));
   CHECK(j["training_flops"].get<double>() == doctest::Approx(3 * 2 * 4.09e9).epsilon(0.04));
@@ -53,8 +53,8 @@ TEST_CASE("repeated layers are one line in the table and all there in CSV") {
 }
 
 TEST_CASE("the batch scales operations and leaves parameters") {
-  const json one = json::parse(run({"workload", "resnet18", "--json"}).out);
-  const json four = json::parse(run({"workload", "resnet18", "--batch", "4", "--json"}).out);
+  const json one = parsed(run({"workload", "resnet18", "--json"}).out);
+  const json four = parsed(run({"workload", "resnet18", "--batch", "4", "--json"}).out);
   CHECK(four["forward_flops"].get<double>() == doctest::Approx(4 * one["forward_flops"].get<double>()));
   CHECK(four["parameters"] == one["parameters"]);
 }
@@ -72,7 +72,7 @@ TEST_CASE("an unknown or missing name is refused in one line") {
 }
 
 TEST_CASE("every listed workload has a page, also what only makes images") {
-  const json j = json::parse(run({"workloads", "--json"}).out);
+  const json j = parsed(run({"workloads", "--json"}).out);
   for (const json& one : j["workloads"]) {
     const std::string name = one["name"];
     if (name.find(':') != std::string::npos) continue;  // a bare kernel's name says its shape
