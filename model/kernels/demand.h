@@ -25,7 +25,7 @@ struct Demand {
   double serial_dram_efficiency = 1;  // and by that in phases of its own
   Seconds latency;                    // serial start-up that nothing hides, besides the launch
   double energy_ratio = 1;            // energy per executed operation over an FP32 FMA's
-  Bytes fetched;                      // operands of products, from L2 into SMs
+  Bytes fetched;                      // operands of products, from L2 into SMs, by what their way costs
   double overlap = 4;
   int launches = 1;
   bool replayed = false;       // from a recorded CUDA graph

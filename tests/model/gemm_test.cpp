@@ -156,6 +156,22 @@ TEST_CASE("every tile fetches its rows and columns out of L2") {
   CHECK(fetched({128, 128}, Gemm{.batch = 3, .m = 1280, .n = 1280, .k = 512}) == 3 * fetched({128, 128}, g));
 }
 
+TEST_CASE(
+    "operands copied past the registers, as Ampere's tensor cores have them, cost the way to L1 alone") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  GemmContext context;
+  context.menu = kOne;
+  const Gemm g{.m = 1280, .n = 1280, .k = 512};
+  context.compulsory = compulsory_elements(g);
+  const auto fetched = [&](const char* gpu, const Numerics& numerics) {
+    return gemm_demand(g, numerics, roofcast::testing::board(gpu), prior_calibration(), context)
+        .fetched.value;
+  };
+  CHECK(fetched("v100-pcie-32gb", half) == 10 * 10 * (128 + 128) * 512 * 2);
+  CHECK(fetched("a100-pcie-40gb", half) == doctest::Approx(0.58 * fetched("v100-pcie-32gb", half)));
+  CHECK(fetched("a100-pcie-40gb", Numerics{}) == fetched("v100-pcie-32gb", Numerics{}));
+}
+
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
   const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
   const Demand d =
