@@ -36,7 +36,7 @@ const std::vector<Stage>& stages();
 struct StageReport {
   std::string name;
   std::size_t rows = 0;   // fitted
-  double before_pct = 0;  // mean |log error| of those rows, in percent
+  double before_pct = 0;  // mean |error| of those rows, in percent
   double after_pct = 0;
   std::vector<std::string> unconstrained;  // constants no row moved
 };

@@ -112,6 +112,7 @@ const std::vector<Stage>& stages() {
         C::gemm_dram_efficiency,
         C::gemm_epilogue,
         C::gemm_overlap,
+        C::gemm_overlap_two_warps,
         C::power_static_fraction,
         C::power_static_per_area,
         C::power_picojoules_per_flop,

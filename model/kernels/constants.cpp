@@ -40,6 +40,8 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
       {C::gemm_epilogue, "gemm.epilogue", 0.3, 0.02, 1.0,
        "share of the result's write that nothing overlaps"},
       {C::gemm_overlap, "gemm.overlap", 5, 1.5, 12, "exponent joining compute and memory time of a product"},
+      {C::gemm_overlap_two_warps, "gemm.overlap_two_warps", 2, 1, 12,
+       "the same where blocks of two warps read rows that lie k apart, before Volta"},
       {C::gemm_tensor_feed_overlap, "gemm.tensor_feed_overlap", 2, 1.1, 8,
        "exponent joining tensor-core and shared-memory cycles"},
       {C::gemm_tensor_async_overlap, "gemm.tensor_async_overlap", 3, 1.1, 12,

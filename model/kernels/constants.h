@@ -28,6 +28,7 @@ enum class Constant {
   gemm_weight_stream,
   gemm_epilogue,
   gemm_overlap,
+  gemm_overlap_two_warps,
   // GEMM on tensor cores.
   gemm_tensor_feed_overlap,
   gemm_tensor_async_overlap,

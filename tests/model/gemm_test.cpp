@@ -223,6 +223,24 @@ TEST_CASE("layers whose rows lie apart wait for pages of DRAM where cuBLASLt run
   CHECK(time(layer, kCurrentLibraries).seconds < fused.seconds * 0.7);
 }
 
+TEST_CASE("blocks of two warps overlap less with the pages that a layer waits for") {
+  const Gpu p100 = roofcast::testing::board("tesla-p100-pcie-16gb");
+  Calibration c = prior_calibration();
+  c[Constant::gemm_overlap] = 5;
+  c[Constant::gemm_overlap_two_warps] = 2;
+  // Three rows of squares against 141 / 128 of the wide tile: squares of 64 threads. Twice as high, wide tiles fill up.
+  const Gemm few{.m = 141, .n = 52614, .k = 1281, .b_transposed = true, .bias = true};
+  const Demand square = gemm_demand(few, Numerics{}, p100, c, kCurrentLibraries);
+  CHECK(square.algorithm == "64x64");
+  CHECK(square.overlap == 2);
+  const Gemm many{.m = 4096, .n = 4096, .k = 1024, .b_transposed = true, .bias = true};
+  CHECK(gemm_demand(many, Numerics{}, p100, c, kCurrentLibraries).overlap == 5);
+  CHECK(gemm_demand(few, Numerics{}, p100, c, 2021).overlap == 5);  // kernels that read in another order
+  c[Constant::gemm_overlap_two_warps] = 5;
+  CHECK(finish(square, p100, c).seconds >
+        finish(gemm_demand(few, Numerics{}, p100, c, kCurrentLibraries), p100, c).seconds * 1.1);
+}
+
 TEST_CASE("cold weights come from DRAM, whatever L2 could hold") {
   Gpu g = board();
   g.l2 = mebibytes(1000);

@@ -44,6 +44,17 @@ TEST_CASE("calibration finds the bandwidth that made the measurements") {
         std::map<Evidence, std::set<std::string>>{{Evidence::kernels, {"Volta"}}});
 }
 
+TEST_CASE("a fit makes errors small as they are counted, against the measurement") {
+  const Gpu gpu = Hwdb::embedded().resolve("v100-pcie-32gb").gpu;
+  auto samples = streams(gpu, 0.7);
+  // Symmetric on a log scale. One 0.8 t off is an error of 25 % at t, one of 1.25 t only 20 %.
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i].observation.measured = *samples[i].observation.measured * (i % 2 == 0 ? 0.8 : 1.25);
+  const CalibrationRun run = calibrate(samples, prior_calibration(), 100);
+  CHECK(run.calibration[Constant::memory_hbm] > 0.7 * 1.05);
+  CHECK(run.stages.front().after_pct < 22);  // (25 + 20) / 2 at t
+}
+
 TEST_CASE("tokens per second cover the serving of an architecture and nothing else") {
   const Gpu gpu = Hwdb::embedded().resolve("jetson-orin-nano-8gb-15w").gpu;
   JobCase job;
