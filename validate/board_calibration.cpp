@@ -96,7 +96,7 @@ const std::vector<Stage>& board_stages() {
        {C::gemm_issue, C::gemm_feed_overlap, C::gemm_sliced, C::gemm_saturating_warps, C::gemm_block_cycles,
         C::gemm_ragged_rows, C::gemm_far_pages, C::gemm_far_pages_pascal, C::gemm_far_row_cycles,
         C::gemm_far_row_cycles_pascal, C::gemm_far_reach, C::gemm_operand_reuse, C::gemm_dram_efficiency,
-        C::gemm_epilogue, C::gemm_overlap},
+        C::gemm_epilogue, C::gemm_overlap, C::gemm_overlap_two_warps},
        [](const Sample& s) { return is_one<Gemm>(s) && single(s) && !sustained(s); }},
       {"tensor-core products",
        {C::gemm_tensor_feed_overlap, C::gemm_tensor_async_overlap, C::gemm_tensor_operands,

@@ -159,7 +159,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   }
   // A layer's block fetches a sector of every row at each step along k, most from a page of DRAM that others have closed.
   // Where its warps are two, both wait for that at the same barrier. Source: a P100 runs 64 x 64 tiles at 85 cycles a step
-  // and block where operands stay in L2, at 140 where they do not; 32 x 128 tiles of four warps and more at 90 in both.
+  // and block where operands stay in L2, at 140 where they do not; 32 x 128 tiles of eight warps at 90 in both.
   const bool waits = context.scattered_reads && g.batch == 1 && threads <= 64;
   c.overlap = machine.calibration[waits ? Constant::gemm_overlap_two_warps : Constant::gemm_overlap];
   c.latency_bound = (full_waves > 0 ? full_share : tail_share) < 0.999;
