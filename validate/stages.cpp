@@ -76,6 +76,11 @@ bool one_recurrence(const Sample& s) {
   return job != nullptr && is_recurrent(job->workload.name);
 }
 
+// Training steps and inference batches, NeuSight's too: kernels of microseconds to tens of milliseconds.
+bool whole_model(const Sample& s) {
+  return std::holds_alternative<JobCase>(s.observation.subject) && !language_model(s) && !one_recurrence(s);
+}
+
 bool tensor_core_convolution(const Sample& s) {
   return op_of<Conv2d>(s) != nullptr && numerics_of(s).path == Path::tensor_core;
 }
@@ -141,8 +146,8 @@ const std::vector<Stage>& stages() {
        }},
       {"tensor-core products",
        {C::gemm_tensor_feed_overlap, C::gemm_tensor_async_overlap, C::gemm_tensor_operands,
-        C::gemm_tensor_misaligned, C::gemm_tensor_block_cycles, C::power_tensor_ratio,
-        C::power_voltage_slope_fine, C::power_energy_5nm},
+        C::gemm_tensor_misaligned, C::gemm_tensor_saturating_warps, C::gemm_tensor_block_cycles,
+        C::power_tensor_ratio, C::power_voltage_slope_fine, C::power_energy_5nm},
        tensor_core_product},
       {"recurrent layers",
        {C::recurrent_call_us, C::recurrent_start_us, C::recurrent_start_steps, C::recurrent_step_us,
@@ -161,6 +166,7 @@ const std::vector<Stage>& stages() {
          return (step(s) && !language_model(s) && !one_recurrence(s)) || tensor_core_convolution(s);
        },
        kStepPriorWeight},
+      {"whole models", {C::power_governor_ms}, whole_model, kStepPriorWeight},
   };
   return list;
 }

@@ -65,6 +65,22 @@ Hertz step_clock(const std::vector<Work>& works, const Gpu& gpu, const Calibrati
   return sustained_clock(gpu, model, mean_power).clock;
 }
 
+/// How far from the step's clock to the kernel's own the governor gets in the mean while the kernel runs: a first-order lag.
+double settled(Seconds kernel, const Calibration& calibration) {
+  const double lags = kernel / microseconds(1000 * calibration[Constant::power_governor_ms]);
+  return 1 + std::expm1(-lags) / lags;
+}
+
+/// At the step's clock, long kernels nearer their own.
+Estimate finish_in_step(const Demand& demand, Hertz step, const Gpu& gpu, const Calibration& calibration) {
+  constexpr double kNoticed = 1e-3;
+  const Estimate e = finish(demand, gpu, calibration, step);
+  const double share = settled(e.seconds, calibration);
+  if (share < kNoticed) return e;
+  const Hertz own = finish(demand, gpu, calibration).clock;
+  return finish(demand, gpu, calibration, step + (own - step) * share);
+}
+
 std::vector<KernelForecast> estimate_all(const std::vector<Kernel>& kernels, const Gpu& gpu,
                                          const Calibration& calibration) {
   std::unordered_map<const Kernel*, std::size_t, WorkHash, SameWork> known;
@@ -82,7 +98,7 @@ std::vector<KernelForecast> estimate_all(const std::vector<Kernel>& kernels, con
   std::vector<Estimate> estimates;
   estimates.reserve(works.size());
   for (const Work& w : works)
-    estimates.push_back(shared ? finish(w.demand, gpu, calibration, *shared)
+    estimates.push_back(shared ? finish_in_step(w.demand, *shared, gpu, calibration)
                                : finish(w.demand, gpu, calibration));
   std::vector<KernelForecast> result;
   result.reserve(kernels.size());

@@ -19,6 +19,11 @@ Generation generation(const Gpu& gpu) {
   return Generation::other;
 }
 
+bool ampere_or_later(const Gpu& gpu) {
+  const Generation g = generation(gpu);
+  return g >= Generation::ampere && g <= Generation::blackwell;
+}
+
 // Source: vendor announcements of GTX 750 Ti, Tesla P100, V100, T4, A100, RTX 4090, H100, B200 and MI100.
 std::optional<int> introduced(Generation generation) {
   switch (generation) {

@@ -14,6 +14,9 @@ enum class Generation { maxwell, pascal, volta, turing, ampere, ada, hopper, bla
 /// From the compute capability: 6.1 is pascal, 8.6 ampere, 8.9 ada; gfx90a cdna; anything unknown other.
 Generation generation(const Gpu& gpu);
 
+/// NVIDIA's designs from Ampere on, which share kernels and copy operands past the registers.
+bool ampere_or_later(const Gpu& gpu);
+
 /// The year of its first board; nothing for `other`.
 std::optional<int> introduced(Generation generation);
 

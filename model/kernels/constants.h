@@ -34,6 +34,7 @@ enum class Constant {
   gemm_tensor_async_overlap,
   gemm_tensor_operands,
   gemm_tensor_misaligned,
+  gemm_tensor_saturating_warps,
   gemm_tensor_block_cycles,
   // Few rows on cuBLAS 8 and older.
   gemm_narrow_rate,
@@ -103,6 +104,7 @@ enum class Constant {
   power_tensor_ratio,
   power_memory_ratio,
   power_energy_5nm,
+  power_governor_ms,
   // Launch and host.
   launch_gap_us,
   launch_replay_us,

@@ -43,11 +43,13 @@ struct Machine {
 };
 
 // Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
-// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k). On tensor cores four warps at least, one for each.
-int block_threads(Tile t, bool tensor) {
+// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k). On tensor cores four warps at least, one for each;
+// from Ampere on, where operands do not wait in registers, a warp has room for 64 × 64 results (CUTLASS).
+int block_threads(Tile t, bool tensor, const Gpu& gpu) {
   const int results = t.m * t.n;
   const bool narrow = std::min(t.m, t.n) == 32;
   if (!tensor && narrow) return results > 32 * 32 ? 256 : 128;
+  if (tensor && ampere_or_later(gpu)) return std::clamp(results / 128, 128, 256);
   return std::clamp(results / 64, tensor ? 128 : 64, 256);
 }
 
@@ -64,16 +66,20 @@ double inner_loop_efficiency(double issue, double feed, double p) {
 }
 
 // A thread that computes r × r results reads 2r operands of 4 bytes a step from shared memory, 128 bytes a clock (64 on
-// Turing); the SM's lanes take r² / (lanes / 32) cycles for the warp's multiply-adds. Source: Volkov and Demmel (2008); Lai
-// and Seznec (2013). Example: r = 8 on 64 lanes: feed 0.5, on Turing 1; r = 4 on 128 lanes: 2.
+// Turing); a block stores every operand of its tile there once; the SM's lanes take r² / (lanes / 32) cycles for the warp's
+// multiply-adds. Source: Volkov and Demmel (2008); Lai and Seznec (2013). Loads of 16 bytes are served a quarter of a warp
+// at a time; quarters differ in their row, and two that each ask for one row's words are taken to be served together, so
+// that 2r cost 1.5r. Example: r = 8 in 128 × 128 on 64 lanes: feed 0.41, on Turing 0.81; r = 4 in 32 × 128 on 128 lanes 1.66.
 double cuda_core_efficiency(Tile tile, std::optional<int> results_per_thread, const Gpu& gpu,
                             const Calibration& c) {
-  const double results =
-      results_per_thread ? *results_per_thread
-                         : static_cast<double>(tile.m) * tile.n * tile.slices / block_threads(tile, false);
-  const double feed = gpu.fp32_lanes_per_sm * 4 / gpu.shared_memory_per_clock.value * 2 / std::sqrt(results);
+  const double results = results_per_thread ? *results_per_thread
+                                            : static_cast<double>(tile.m) * tile.n * tile.slices /
+                                                  block_threads(tile, false, gpu);
+  const double feed = gpu.fp32_lanes_per_sm * 4 / gpu.shared_memory_per_clock.value *
+                      (1.5 / std::sqrt(results) + 1.0 / tile.m + 1.0 / tile.n);
+  // Slices cost something on Volta; an A100 runs sliced tiles of 32 x 128 as fast as whole ones.
   return inner_loop_efficiency(c[Constant::gemm_issue], feed, c[Constant::gemm_feed_overlap]) *
-         (tile.slices > 1 ? c[Constant::gemm_sliced] : 1.0);
+         (tile.slices > 1 && !ampere_or_later(gpu) ? c[Constant::gemm_sliced] : 1.0);
 }
 
 // Hopper and the Blackwell of data centres: a warp group multiplies 64 × 256 at once, and two SMs of a cluster hand each
@@ -85,29 +91,33 @@ bool has_clusters(const Gpu& gpu) {
 
 // From Ampere on tensor-core kernels copy operands from L2 to shared memory asynchronously, past the registers. Source:
 // NVIDIA A100 Tensor Core GPU Architecture whitepaper (2020).
-bool copies_asynchronously(const Gpu& gpu) {
-  return generation(gpu) >= Generation::ampere && generation(gpu) <= Generation::blackwell;
-}
-
 // Of the energy that a byte takes from L2 through registers into shared memory, the way to L1: 15.5 of 26.6 pJ a bit. Source:
 // Arunkumar et al., "Understanding the Future of Energy Efficiency in Multi-Module GPUs" (2019).
 constexpr double kPastRegisters = 0.58;
 
-// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock (Turing: 64); from
-// Hopper on a warp group's 64 × 256 read them once for four warps. Example: FP16 on an A100 (1,024 multiply-adds per clock
-// and SM) feed 0.5, on an RTX 3090 (256) 0.125. Volta hands every operand to two groups of threads of a warp, so reads it
+// Rows and columns of C that share one reading of their operands: a warp's part of its block's tile, from Hopper on a warp
+// group's, up to 128 × 256.
+std::pair<double, double> reading_together(Tile t, const Gpu& gpu) {
+  if (has_clusters(gpu)) return {std::min({t.m, t.n, 128}), std::min(std::max(t.m, t.n), 256)};
+  const double results = t.m * t.n * 32.0 / block_threads(t, true, gpu);
+  const double m = results > 1024 ? 64 : 32;
+  return {m, results / m};
+}
+
+// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock (Turing: 64).
+// Example: FP16 on an A100 (1,024 multiply-adds per clock and SM) feed 0.5, on an RTX 3090 (256) 0.125; 32 × 32, a quarter
+// of a 64 × 64 tile, take twice that. Volta hands every operand to two groups of threads of a warp, so reads it
 // twice. Source: Raihan, Goli and Aamodt, "Modeling Deep Learning Accelerator Enabled GPUs" (2019). An instruction keeps a
 // tensor core busy for eight cycles or more, so slots never bind.
-double tensor_efficiency(const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
+double tensor_efficiency(Tile tile, const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
   const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds, skipped ones too
-  const bool wide = has_clusters(gpu);
-  const double m = wide ? 128 : 64, n = wide ? 256 : 64;
+  const auto [m, n] = reading_together(tile, gpu);
   const double times = generation(gpu) == Generation::volta ? 2 : 1;
   const double feed =
       times * (m + n) * (storage_size(numerics.math) / gpu.shared_memory_per_clock) * rate / (m * n);
-  return inner_loop_efficiency(1, feed,
-                               c[copies_asynchronously(gpu) ? Constant::gemm_tensor_async_overlap
-                                                            : Constant::gemm_tensor_feed_overlap]);
+  return inner_loop_efficiency(
+      1, feed,
+      c[ampere_or_later(gpu) ? Constant::gemm_tensor_async_overlap : Constant::gemm_tensor_feed_overlap]);
 }
 
 struct Candidate {
@@ -136,7 +146,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 
   // Waves: `resident` blocks share an SM; a wave is full when every SM has that many.
   const int threads = context.results_per_thread ? tile.m * tile.n / *context.results_per_thread
-                                                 : block_threads(tile, machine.tensor);
+                                                 : block_threads(tile, machine.tensor, machine.gpu);
   const double resident = std::clamp(
       std::min({machine.registers / (thread_registers(tile, threads, machine.tensor) * threads),
                 static_cast<double>(machine.max_threads) / threads, static_cast<double>(machine.max_blocks)}),
@@ -210,7 +220,7 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
 double splits_below(const Gpu& gpu, bool linear) {
   switch (generation(gpu)) {
     case Generation::maxwell:
-    case Generation::pascal: return linear ? 6 : 2;
+    case Generation::pascal: return linear ? 1 : 2;
     case Generation::volta:
     case Generation::turing: return std::numeric_limits<double>::infinity();
     default: return 1;
@@ -257,6 +267,11 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   context.cold = cold_weights ? weights : 0;
   context.aligned = aligned(g, numerics);
   context.splits_below = splits_below(gpu, has_linear_kernels(g, libraries));
+  // Three quarters of a P100's 235 layers whose parts another kernel adds up have fewer than two blocks an SM.
+  if (generation(gpu) <= Generation::pascal && has_linear_kernels(g, libraries)) context.split_until = 2;
+  // Of 228 layers of an A100 whose reduction is cut over blocks 196 have sliced tiles.
+  if (numerics.path == Path::cuda_core && has_linear_kernels(g, libraries) && ampere_or_later(gpu))
+    context.least_slices_split = 2;
   context.rows_in_memory = true;
   // Later kernels show nothing of it.
   context.scattered_reads =
@@ -274,8 +289,9 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   Machine machine{gpu, numerics, c};
   machine.sms = gpu.sm_count;
   machine.rate = issue_rate(gpu, numerics);
-  machine.saturating_warps = context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
-                             (tensor ? 1.0 : gpu.fp32_lanes_per_sm / 64.0);
+  machine.saturating_warps = tensor ? c[Constant::gemm_tensor_saturating_warps]
+                                    : context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
+                                          gpu.fp32_lanes_per_sm / 64.0;
   machine.block_cycles = context.block_cycles.value_or(
       c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
   machine.l2_rate = gpu.sm_count * (tensor ? c[Constant::gemm_tensor_operands] * l2_width(gpu)
@@ -290,9 +306,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.cluster = !tensor || !has_clusters(gpu) ? 1 : generation(gpu) == Generation::hopper ? 2 : 4;
 
   double common = context.efficiency;
-  if (tensor)
-    common *=
-        tensor_efficiency(gpu, numerics, c) * (context.aligned ? 1 : c[Constant::gemm_tensor_misaligned]);
+  if (tensor && !context.aligned) common *= c[Constant::gemm_tensor_misaligned];
   // What a warm L2 still holds of the operands never reaches DRAM; and a block's last act is to write its tile, which
   // no other resident block's arithmetic hides.
   const Bytes results(machine.operand_bytes * context.compulsory.written);
@@ -318,7 +332,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
     chosen.executed = Flops(std::max(candidate.executed, d.flops.value));
     chosen.compute_cycles = candidate.compute_cycles;
     chosen.l2_cycles = candidate.l2_cycles;
-    chosen.fetched = Bytes(candidate.fetched * (tensor && copies_asynchronously(gpu) ? kPastRegisters : 1));
+    chosen.fetched = Bytes(candidate.fetched * (tensor && ampere_or_later(gpu) ? kPastRegisters : 1));
     chosen.dram_efficiency /= candidate.dram_slowdown;
     chosen.dram_bytes = Bytes(candidate.dram_bytes) * miss + cold * (1 - miss) - d.serial_dram_bytes;
     chosen.launches = candidate.split > 1 ? 2 : 1;
@@ -335,16 +349,19 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   std::vector<Option> options;
   for (const Tile tile : context.menu) {
     double efficiency = common;
-    if (!tensor)
+    if (tensor)
+      efficiency *= tensor_efficiency(tile, gpu, numerics, c);
+    else
       efficiency *= context.tile_efficiency ? *context.tile_efficiency /
                                                   (1 + context.operand_slots * (1.0 / tile.m + 1.0 / tile.n))
                                             : cuda_core_efficiency(tile, context.results_per_thread, gpu, c);
     const double blocks_per_sm = static_cast<double>(g.batch) * std::ceil(static_cast<double>(g.m) / tile.m) *
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
-    const int largest_split = blocks_per_sm < context.splits_below ? context.largest_split : 1;
+    const bool splits = blocks_per_sm < context.splits_below && tile.slices >= context.least_slices_split;
+    const int largest_split = splits ? context.largest_split : 1;
     for (int split = 1; split <= largest_split; split *= 2) {
       const bool shallow = g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth);
-      const bool enough = tensor && split * blocks_per_sm > 1;  // more blocks than SMs
+      const bool enough = split * blocks_per_sm > (tensor ? 1 : context.split_until);
       if (split > 1 && (shallow || enough)) break;
       const Candidate candidate = evaluate(g, tile, split, efficiency, machine, context);
       options.push_back({candidate, time_at_boost(with(candidate), gpu, c)});

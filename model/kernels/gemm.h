@@ -26,6 +26,9 @@ struct GemmContext {
   int largest_split = 32;       // of the reduction over blocks
   double splits_below =         // blocks per SM from which on the reduction is never split
       std::numeric_limits<double>::infinity();
+  double split_until =  // blocks per SM beyond which it is not split further, on tensor cores 1
+      std::numeric_limits<double>::infinity();
+  int least_slices_split = 1;   // slices of the tiles that cut the reduction over blocks, too
   bool rows_in_memory = false;  // operands are matrices of rows, not gathered from an image
   // Blocks walk along C's rows and fetch a sector of each operand row at a time.
   bool scattered_reads = false;

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <span>
 #include <stdexcept>
+#include <string>
 
 #include "model/kernels/estimate.h"
 #include "model/kernels/strided_rows.h"
@@ -104,8 +107,12 @@ TEST_CASE("a long thin product is split along its reduction") {
 
 TEST_CASE("tensor cores split only reductions that leave each part 512 deep") {
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  GemmContext context;
+  context.menu = kOne;
   const auto splits = [&](std::int64_t k, const Numerics& numerics) {
-    const Demand d = gemm_demand({.m = 128, .n = 128, .k = k}, numerics, board(), frictionless());
+    const Gemm g{.m = 128, .n = 128, .k = k};
+    context.compulsory = compulsory_elements(g);
+    const Demand d = gemm_demand(g, numerics, board(), frictionless(), context);
     return d.algorithm.find("split-K") != std::string::npos;
   };
   CHECK_FALSE(splits(1000, half));
@@ -261,7 +268,7 @@ TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's fou
   Calibration c = frictionless();
   c[Constant::gemm_tensor_async_overlap] = 12;  // as good as perfect
   c[Constant::gemm_tensor_block_cycles] = 0;
-  c[Constant::gemm_saturating_warps] = 8;
+  c[Constant::gemm_tensor_saturating_warps] = 8;
   constexpr Tile kSmall[] = {{64, 64}};
   const Gemm one{.m = 64, .n = 64, .k = 1024};
   GemmContext context;
@@ -271,6 +278,98 @@ TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's fou
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   // 2·64·64·1024 operations at 1,024 a clock, at half speed with four warps where eight hide latency
   CHECK(gemm_demand(one, half, board(), c, context).compute_cycles == doctest::Approx(16384).epsilon(0.01));
+}
+
+TEST_CASE("a block of 64 x 64 results a warp needs company, a smaller tile reads its operands more often") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  Calibration c = frictionless();
+  c[Constant::gemm_tensor_block_cycles] = 0;
+  c[Constant::gemm_tensor_saturating_warps] = 8;
+  c[Constant::gemm_tensor_async_overlap] = 1.1;
+  const auto cycles = [&](const Tile& tile, int tiles, const char* capability) {
+    const Gemm g{.m = tile.m * tiles, .n = tile.n, .k = 8192};
+    Gpu gpu = board();
+    gpu.compute_capability = capability;
+    GemmContext context;
+    context.menu = {&tile, 1};
+    context.compulsory = compulsory_elements(g);
+    context.largest_split = 1;
+    return gemm_demand(g, half, gpu, c, context).compute_cycles;
+  };
+  const Tile square{128, 128}, small{64, 64};
+  // Four warps alone on an SM of Ampere take as long as eight; Volta's tile has eight.
+  CHECK(cycles(square, 10, "8.0") == doctest::Approx(cycles(square, 20, "8.0")));
+  CHECK(cycles(square, 20, "7.0") == doctest::Approx(2 * cycles(square, 10, "7.0")));
+  // As many results, in tiles whose warps hold 64 x 64 (feed 0.25) and 32 x 32 (0.5)
+  const double more = std::pow((1 + std::pow(0.5, 1.1)) / (1 + std::pow(0.25, 1.1)), 1 / 1.1);
+  CHECK(cycles(small, 80, "8.0") == doctest::Approx(more * cycles(square, 20, "8.0")));
+}
+
+TEST_CASE("layers on Ampere cut their reduction over blocks in sliced tiles only") {
+  constexpr Tile kSliced[] = {{32, 128, 4}};
+  const Gemm layer{.m = 64, .n = 128, .k = 16384, .b_transposed = true, .bias = true};
+  GemmContext context;
+  context.compulsory = compulsory_elements(layer);
+  const auto splits = [&](std::span<const Tile> menu, int slices) {
+    context.menu = menu;
+    context.least_slices_split = slices;
+    const Demand d = gemm_demand(layer, Numerics{}, board(), frictionless(), context);
+    return d.algorithm.find("split-K") != std::string::npos;
+  };
+  CHECK(splits(kOne, 1));
+  CHECK_FALSE(splits(kOne, 2));
+  CHECK(splits(kSliced, 2));
+  // 64 x 128 alone would be two parts of a tile, sliced ones are cut further
+  CHECK(gemm_demand(layer, Numerics{}, board(), frictionless()).algorithm.find("sliced 4 split-K") !=
+        std::string::npos);
+}
+
+TEST_CASE("a reduction is cut until an SM has as many blocks as the library allows") {
+  Calibration c = frictionless();
+  c[Constant::gemm_saturating_warps] = 16;  // two blocks of 128 x 128
+  GemmContext context;
+  context.menu = kOne;
+  const auto algorithm = [&](std::int64_t tiles, double until) {
+    const Gemm g{.m = 128 * tiles, .n = 128, .k = 16384};
+    context.compulsory = compulsory_elements(g);
+    context.split_until = until;
+    return gemm_demand(g, Numerics{}, board(), c, context).algorithm;
+  };
+  CHECK(algorithm(5, 2) == "128x128 split-K 4");  // ten SMs
+  CHECK(algorithm(5, 1) == "128x128 split-K 2");
+  CHECK(algorithm(11, 2) == "128x128");
+}
+
+TEST_CASE("cuBLASLt's layers on Pascal are cut until an SM has two blocks") {
+  const Gpu p100 = roofcast::testing::board("tesla-p100-pcie-16gb");
+  Calibration c = prior_calibration();
+  c[Constant::gemm_saturating_warps] = 16;
+  const auto parts = [&](std::int64_t tiles) {
+    const Gemm g{.m = 32, .n = 128 * tiles, .k = 65536, .b_transposed = true, .bias = true};
+    const std::string algorithm = gemm_demand(g, Numerics{}, p100, c).algorithm;
+    REQUIRE(algorithm.find("32x128") == 0);
+    const auto at = algorithm.find("split-K ");
+    return at == std::string::npos ? 1 : std::stoi(algorithm.substr(at + 8));
+  };
+  CHECK(parts(28) == 4);  // 56 SMs
+  CHECK(parts(20) == 4);
+  CHECK(parts(56) == 1);
+}
+
+TEST_CASE("slices cost nothing from Ampere on") {
+  const Gemm g{.m = 320, .n = 1280, .k = 4096};
+  constexpr Tile kSliced[] = {{32, 128, 4}};
+  Calibration c = frictionless();
+  c[Constant::gemm_sliced] = 0.8;
+  const auto cycles = [&](const char* capability) {
+    Gpu gpu = board();
+    gpu.compute_capability = capability;
+    GemmContext context;
+    context.menu = kSliced;
+    context.compulsory = compulsory_elements(g);
+    return gemm_demand(g, Numerics{}, gpu, c, context).compute_cycles;
+  };
+  CHECK(cycles("8.0") == doctest::Approx(0.8 * cycles("7.0")));
 }
 
 TEST_CASE(
