@@ -13,7 +13,7 @@ constexpr double kCovered = 0.8;
 constexpr double kLevel = 0.9;  // 10 % on either side
 
 /// A few rows say little of a chip.
-double chip_weight(double rows) { return std::min(1.0, rows / kLeastRows); }
+double chip_weight(double rows) { return std::min(1.0, rows / kFullWeightRows); }
 
 /// Values in order with the share of all chips' weight at or below each.
 class Distribution {

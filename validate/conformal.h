@@ -21,8 +21,11 @@ struct ChipValue {
 /// Below this a few rows would pass for a distribution.
 inline constexpr int kLeastRows = 20;
 
+/// From how many rows on a chip weighs as much as any other: ten of them lie beyond either quantile.
+inline constexpr int kFullWeightRows = 100;
+
 /// The 80 % interval of `values` for a chip that is not among them: lower and upper quantile, with 0 inside. Each chip
-/// weighs the same, however many rows it has from kLeastRows on, and less with fewer. Ranks have split-conformal's
+/// weighs the same, however many rows it has from kFullWeightRows on, and less with fewer. Ranks have split-conformal's
 /// correction, level × (n + 1) / n (Vovk, Gammerman and Shafer 2005; Lei et al. 2018). Chips are off as a whole, which rows
 /// of other chips underrate, so the level starts at 90 % each side and rises until the values' own chips, each judged by the
 /// rest, are covered 80 % on average.

@@ -76,9 +76,9 @@ bool one_recurrence(const Sample& s) {
   return job != nullptr && is_recurrent(job->workload.name);
 }
 
-// Training steps and inference batches, NeuSight's too: kernels of microseconds to tens of milliseconds.
-bool whole_model(const Sample& s) {
-  return std::holds_alternative<JobCase>(s.observation.subject) && !language_model(s) && !one_recurrence(s);
+// NeuSight's transformers, whose kernels take up to tens of milliseconds.
+bool long_kernels(const Sample& s) {
+  return std::holds_alternative<JobCase>(s.observation.subject) && s.layout.rfind("neusight", 0) == 0;
 }
 
 bool tensor_core_convolution(const Sample& s) {
@@ -166,7 +166,7 @@ const std::vector<Stage>& stages() {
          return (step(s) && !language_model(s) && !one_recurrence(s)) || tensor_core_convolution(s);
        },
        kStepPriorWeight},
-      {"whole models", {C::power_governor_ms}, whole_model, kStepPriorWeight},
+      {"whole models of long kernels", {C::power_governor_ms}, long_kernels, kStepPriorWeight},
   };
   return list;
 }

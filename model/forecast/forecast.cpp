@@ -39,8 +39,8 @@ struct Work {
   double count = 0;
 };
 
-/// The governor averages over tens of milliseconds, so that kernels of a step share one clock: products may draw more than
-/// the limit while streams between them draw less.
+/// The governor averages over many kernels of a step, so that they share one clock, where they are short: products may draw
+/// more than the limit while streams between them draw less.
 Hertz step_clock(const std::vector<Work>& works, const Gpu& gpu, const Calibration& calibration) {
   struct Share {
     Draw draw;
@@ -74,8 +74,8 @@ double settled(Seconds kernel, const Calibration& calibration) {
 /// At the step's clock, long kernels nearer their own.
 Estimate finish_in_step(const Demand& demand, Hertz step, const Gpu& gpu, const Calibration& calibration) {
   constexpr double kNoticed = 1e-3;
-  const Estimate e = finish(demand, gpu, calibration, step);
-  const double share = settled(e.seconds, calibration);
+  Estimate e = finish(demand, gpu, calibration, step);
+  const double share = e.seconds.value > 0 ? settled(e.seconds, calibration) : 0;
   if (share < kNoticed) return e;
   const Hertz own = finish(demand, gpu, calibration).clock;
   return finish(demand, gpu, calibration, step + (own - step) * share);

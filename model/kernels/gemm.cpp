@@ -89,10 +89,10 @@ bool has_clusters(const Gpu& gpu) {
          (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
 }
 
-// From Ampere on tensor-core kernels copy operands from L2 to shared memory asynchronously, past the registers. Source:
-// NVIDIA A100 Tensor Core GPU Architecture whitepaper (2020).
-// Of the energy that a byte takes from L2 through registers into shared memory, the way to L1: 15.5 of 26.6 pJ a bit. Source:
-// Arunkumar et al., "Understanding the Future of Energy Efficiency in Multi-Module GPUs" (2019).
+// From Ampere on tensor-core kernels copy operands from L2 to shared memory asynchronously, past the registers (NVIDIA A100
+// Tensor Core GPU Architecture whitepaper, 2020). Of the energy that a byte takes through registers they spend the way to
+// L1: 15.5 of 26.6 pJ a bit. Source: Arunkumar et al., "Understanding the Future of Energy Efficiency in Multi-Module GPUs"
+// (2019).
 constexpr double kPastRegisters = 0.58;
 
 // Rows and columns of C that share one reading of their operands: a warp's part of its block's tile, from Hopper on a warp
