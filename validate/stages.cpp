@@ -52,10 +52,12 @@ bool isolated(const Sample& s) {
 
 bool forward(const Conv2d& v) { return v.pass == Pass::forward; }
 
+bool neusight(const Sample& s) { return s.layout.rfind("neusight", 0) == 0; }
+
 // Whole steps of networks in the zoo; NeuSight's are sums of operators timed one by one.
 bool step(const Sample& s) {
   const auto* job = std::get_if<JobCase>(&s.observation.subject);
-  if (job == nullptr || s.layout.rfind("neusight", 0) == 0) return false;
+  if (job == nullptr || neusight(s)) return false;
   try {
     find_workload(job->workload);
     return true;
@@ -78,7 +80,7 @@ bool one_recurrence(const Sample& s) {
 
 // NeuSight's transformers, whose kernels take up to tens of milliseconds.
 bool long_kernels(const Sample& s) {
-  return std::holds_alternative<JobCase>(s.observation.subject) && s.layout.rfind("neusight", 0) == 0;
+  return std::holds_alternative<JobCase>(s.observation.subject) && neusight(s);
 }
 
 bool tensor_core_convolution(const Sample& s) {

@@ -67,7 +67,7 @@ Hertz step_clock(const std::vector<Work>& works, const Gpu& gpu, const Calibrati
 
 /// How far from the step's clock to the kernel's own the governor gets in the mean while the kernel runs: a first-order lag.
 double settled(Seconds kernel, const Calibration& calibration) {
-  const double lags = kernel / microseconds(1000 * calibration[Constant::power_governor_ms]);
+  const double lags = kernel / milliseconds(calibration[Constant::power_governor_ms]);
   return 1 + std::expm1(-lags) / lags;
 }
 
@@ -77,7 +77,7 @@ Estimate finish_in_step(const Demand& demand, Hertz step, const Gpu& gpu, const 
   Estimate e = finish(demand, gpu, calibration, step);
   const double share = e.seconds.value > 0 ? settled(e.seconds, calibration) : 0;
   if (share < kNoticed) return e;
-  const Hertz own = finish(demand, gpu, calibration).clock;
+  const Hertz own = sustained_clock(gpu, activity(demand, gpu), power_model(calibration)).clock;
   return finish(demand, gpu, calibration, step + (own - step) * share);
 }
 

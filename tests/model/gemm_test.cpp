@@ -4,53 +4,19 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <span>
 #include <stdexcept>
-#include <string>
 
 #include "model/kernels/estimate.h"
 #include "model/kernels/strided_rows.h"
 #include "tests/model/boards.h"
+#include "tests/model/plain_board.h"
 
 using namespace roofcast;
+using roofcast::testing::frictionless;
+using roofcast::testing::kOne;
+using roofcast::testing::plain_board;
 
 namespace {
-
-// 10 SMs of 64 lanes at 1 GHz: 1.28 TFLOP/s; memory so fast that only arithmetic counts.
-Gpu board() {
-  Gpu g;
-  g.name = "board";
-  g.compute_capability = "8.0";
-  g.process_nm = 7;
-  g.sm_count = 10;
-  g.fp32_lanes_per_sm = 64;
-  g.boost_clock = gigahertz(1);
-  g.memory_type = "HBM2";
-  g.memory_bus_bits = 4096;
-  g.memory_bandwidth = gigabytes_per_second(1e5);
-  g.l2 = mebibytes(1);
-  g.registers_per_sm = kibibytes(256);
-  g.max_threads_per_sm = 2048;
-  g.max_blocks_per_sm = 32;
-  g.tdp = Watts(1e6);
-  g.rates = {{Path::cuda_core, NumberFormat::fp32, NumberFormat::fp32, 128, 1, "", ""},
-             {Path::tensor_core, NumberFormat::fp16, NumberFormat::fp32, 1024, 1, "", ""}};
-  return g;
-}
-
-// Tiles at full efficiency, no overhead: what is left is tiles and waves.
-Calibration frictionless() {
-  Calibration c = prior_calibration();
-  c[Constant::gemm_issue] = 1;
-  c[Constant::gemm_feed_overlap] = 64;
-  c[Constant::gemm_saturating_warps] = 1;
-  c[Constant::gemm_block_cycles] = 0;
-  c[Constant::gemm_overlap] = 12;
-  c[Constant::memory_l2_bytes_per_clock] = 1e9;
-  return c;
-}
-
-constexpr Tile kOne[] = {{128, 128}};
 
 Demand one_tile(std::int64_t m, std::int64_t n, std::int64_t k) {
   const Gemm g{.m = m, .n = n, .k = k};
@@ -58,7 +24,7 @@ Demand one_tile(std::int64_t m, std::int64_t n, std::int64_t k) {
   context.menu = kOne;
   context.compulsory = compulsory_elements(g);
   context.largest_split = 1;
-  return gemm_demand(g, Numerics{}, board(), frictionless(), context);
+  return gemm_demand(g, Numerics{}, plain_board(), frictionless(), context);
 }
 
 }  // namespace
@@ -76,11 +42,11 @@ TEST_CASE("half a shared-memory port, as Turing's, slows the inner loop of eithe
   Calibration c = frictionless();
   c[Constant::gemm_feed_overlap] = 3;
   c[Constant::gemm_tensor_async_overlap] = 1.5;
-  Gpu narrow = board();
+  Gpu narrow = plain_board();
   narrow.shared_memory_per_clock = Bytes(64);
   for (const Numerics& numerics : {Numerics{}, half}) {
     CHECK(gemm_demand(g, numerics, narrow, c).compute_cycles >
-          1.1 * gemm_demand(g, numerics, board(), c).compute_cycles);
+          1.1 * gemm_demand(g, numerics, plain_board(), c).compute_cycles);
   }
 }
 
@@ -98,42 +64,6 @@ TEST_CASE("operations are two per multiply-add") {
   CHECK(one_tile(1000, 1000, 1000).flops.value == doctest::Approx(2e9));
 }
 
-TEST_CASE("a long thin product is split along its reduction") {
-  // One tile of C cannot occupy ten SMs; sixteen parts of the reduction can.
-  Kernel k;
-  k.op = Gemm{.m = 128, .n = 128, .k = 65536};
-  CHECK(estimate(k, board(), frictionless()).algorithm.find("split-K") != std::string::npos);
-}
-
-TEST_CASE("tensor cores split only reductions that leave each part 512 deep") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  GemmContext context;
-  context.menu = kOne;
-  const auto splits = [&](std::int64_t k, const Numerics& numerics) {
-    const Gemm g{.m = 128, .n = 128, .k = k};
-    context.compulsory = compulsory_elements(g);
-    const Demand d = gemm_demand(g, numerics, board(), frictionless(), context);
-    return d.algorithm.find("split-K") != std::string::npos;
-  };
-  CHECK_FALSE(splits(1000, half));
-  CHECK(splits(1000, Numerics{}));
-  CHECK(splits(65536, half));
-}
-
-TEST_CASE("tensor cores split no reduction beyond a block for every SM") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  GemmContext context;
-  context.menu = kOne;
-  const auto splits = [&](std::int64_t m) {
-    const Gemm g{.m = m, .n = 128, .k = 65536};
-    context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, half, board(), frictionless(), context).algorithm.find("split-K") !=
-           std::string::npos;
-  };
-  CHECK(splits(5 * 128));  // ten SMs
-  CHECK_FALSE(splits(6 * 128));
-}
-
 TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others idle") {
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   GemmContext context;
@@ -142,7 +72,7 @@ TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others
   const auto cycles = [&](std::int64_t tiles, const Numerics& numerics) {
     const Gemm g{.m = 128 * tiles, .n = 128, .k = 4096};
     context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, numerics, board(), frictionless(), context).l2_cycles;
+    return gemm_demand(g, numerics, plain_board(), frictionless(), context).l2_cycles;
   };
   CHECK(cycles(10, half) == doctest::Approx(2 * cycles(5, half)));  // as many tiles as SMs
   CHECK(cycles(1, half) == doctest::Approx(cycles(5, half)));
@@ -155,7 +85,7 @@ TEST_CASE("every tile fetches its rows and columns out of L2") {
     const std::array menu{tile};
     context.menu = menu;
     context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, Numerics{}, board(), frictionless(), context).fetched.value;
+    return gemm_demand(g, Numerics{}, plain_board(), frictionless(), context).fetched.value;
   };
   const Gemm g{.m = 1280, .n = 1280, .k = 512};
   CHECK(fetched({128, 128}, g) == 10 * 10 * (128 + 128) * 512 * 4);
@@ -179,17 +109,6 @@ TEST_CASE(
   CHECK(fetched("a100-pcie-40gb", Numerics{}) == fetched("v100-pcie-32gb", Numerics{}));
 }
 
-TEST_CASE("a product of many matrices is never split, however few blocks it has") {
-  const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
-  const Demand d =
-      gemm_demand(few, Numerics{}, roofcast::testing::board("v100-pcie-32gb"), prior_calibration());
-  CHECK(d.algorithm.find("split") == std::string::npos);
-  Gemm one = few;
-  one.batch = 1;
-  CHECK(gemm_demand(one, Numerics{}, roofcast::testing::board("v100-pcie-32gb"), prior_calibration())
-            .algorithm.find("split") != std::string::npos);
-}
-
 TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   Kernel even, odd;
   even.numerics =
@@ -197,7 +116,7 @@ TEST_CASE("a dimension that breaks 16-byte rows slows tensor cores") {
   even.op = Gemm{.m = 4096, .n = 4096, .k = 4096};
   odd.op = Gemm{.m = 4096, .n = 4096, .k = 4095};
   const Calibration c = prior_calibration();
-  CHECK(estimate(odd, board(), c).seconds > estimate(even, board(), c).seconds);
+  CHECK(estimate(odd, plain_board(), c).seconds > estimate(even, plain_board(), c).seconds);
 }
 
 TEST_CASE("cut sectors and translations add their cycles to a product's own, where its operands are rows") {
@@ -207,13 +126,14 @@ TEST_CASE("cut sectors and translations add their cycles to a product's own, whe
   context.menu = kOne;
   context.compulsory = compulsory_elements(g);
   context.largest_split = 1;
-  const double plain = gemm_demand(g, Numerics{}, board(), c, context).compute_cycles;
+  const double plain = gemm_demand(g, Numerics{}, plain_board(), c, context).compute_cycles;
   context.rows_in_memory = true;
-  const double cut = cut_sector_cycles(g, Numerics{}, kOne[0], 20, 32768, board(), c);
-  const double far = translation_cycles(g, Numerics{}, kOne[0], 20, 32768, board(), c);
+  const double cut = cut_sector_cycles(g, Numerics{}, kOne[0], 20, 32768, plain_board(), c);
+  const double far = translation_cycles(g, Numerics{}, kOne[0], 20, 32768, plain_board(), c);
   CHECK(cut > 0);
   CHECK(far > 0);
-  CHECK(gemm_demand(g, Numerics{}, board(), c, context).compute_cycles == doctest::Approx(plain + cut + far));
+  CHECK(gemm_demand(g, Numerics{}, plain_board(), c, context).compute_cycles ==
+        doctest::Approx(plain + cut + far));
 }
 
 TEST_CASE("layers whose rows lie apart wait for pages of DRAM where cuBLASLt runs them on Pascal") {
@@ -249,7 +169,7 @@ TEST_CASE("blocks of two warps overlap less with the pages that a layer waits fo
 }
 
 TEST_CASE("cold weights come from DRAM, whatever L2 could hold") {
-  Gpu g = board();
+  Gpu g = plain_board();
   g.l2 = mebibytes(1000);
   const Gemm vector{.m = 1, .n = 4096, .k = 1024};
   const Demand warm = gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries);
@@ -277,7 +197,8 @@ TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's fou
   context.largest_split = 1;
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   // 2·64·64·1024 operations at 1,024 a clock, at half speed with four warps where eight hide latency
-  CHECK(gemm_demand(one, half, board(), c, context).compute_cycles == doctest::Approx(16384).epsilon(0.01));
+  CHECK(gemm_demand(one, half, plain_board(), c, context).compute_cycles ==
+        doctest::Approx(16384).epsilon(0.01));
 }
 
 TEST_CASE("a block of 64 x 64 results a warp needs company, a smaller tile reads its operands more often") {
@@ -288,7 +209,7 @@ TEST_CASE("a block of 64 x 64 results a warp needs company, a smaller tile reads
   c[Constant::gemm_tensor_async_overlap] = 1.1;
   const auto cycles = [&](const Tile& tile, int tiles, const char* capability) {
     const Gemm g{.m = tile.m * tiles, .n = tile.n, .k = 8192};
-    Gpu gpu = board();
+    Gpu gpu = plain_board();
     gpu.compute_capability = capability;
     GemmContext context;
     context.menu = {&tile, 1};
@@ -305,64 +226,13 @@ TEST_CASE("a block of 64 x 64 results a warp needs company, a smaller tile reads
   CHECK(cycles(small, 80, "8.0") == doctest::Approx(more * cycles(square, 20, "8.0")));
 }
 
-TEST_CASE("layers on Ampere cut their reduction over blocks in sliced tiles only") {
-  constexpr Tile kSliced[] = {{32, 128, 4}};
-  const Gemm layer{.m = 64, .n = 128, .k = 16384, .b_transposed = true, .bias = true};
-  GemmContext context;
-  context.compulsory = compulsory_elements(layer);
-  const auto splits = [&](std::span<const Tile> menu, int slices) {
-    context.menu = menu;
-    context.least_slices_split = slices;
-    const Demand d = gemm_demand(layer, Numerics{}, board(), frictionless(), context);
-    return d.algorithm.find("split-K") != std::string::npos;
-  };
-  CHECK(splits(kOne, 1));
-  CHECK_FALSE(splits(kOne, 2));
-  CHECK(splits(kSliced, 2));
-  // 64 x 128 alone would be two parts of a tile, sliced ones are cut further
-  CHECK(gemm_demand(layer, Numerics{}, board(), frictionless()).algorithm.find("sliced 4 split-K") !=
-        std::string::npos);
-}
-
-TEST_CASE("a reduction is cut until an SM has as many blocks as the library allows") {
-  Calibration c = frictionless();
-  c[Constant::gemm_saturating_warps] = 16;  // two blocks of 128 x 128
-  GemmContext context;
-  context.menu = kOne;
-  const auto algorithm = [&](std::int64_t tiles, double until) {
-    const Gemm g{.m = 128 * tiles, .n = 128, .k = 16384};
-    context.compulsory = compulsory_elements(g);
-    context.split_until = until;
-    return gemm_demand(g, Numerics{}, board(), c, context).algorithm;
-  };
-  CHECK(algorithm(5, 2) == "128x128 split-K 4");  // ten SMs
-  CHECK(algorithm(5, 1) == "128x128 split-K 2");
-  CHECK(algorithm(11, 2) == "128x128");
-}
-
-TEST_CASE("cuBLASLt's layers on Pascal are cut until an SM has two blocks") {
-  const Gpu p100 = roofcast::testing::board("tesla-p100-pcie-16gb");
-  Calibration c = prior_calibration();
-  c[Constant::gemm_saturating_warps] = 16;
-  const auto parts = [&](std::int64_t tiles) {
-    const Gemm g{.m = 32, .n = 128 * tiles, .k = 65536, .b_transposed = true, .bias = true};
-    const std::string algorithm = gemm_demand(g, Numerics{}, p100, c).algorithm;
-    REQUIRE(algorithm.find("32x128") == 0);
-    const auto at = algorithm.find("split-K ");
-    return at == std::string::npos ? 1 : std::stoi(algorithm.substr(at + 8));
-  };
-  CHECK(parts(28) == 4);  // 56 SMs
-  CHECK(parts(20) == 4);
-  CHECK(parts(56) == 1);
-}
-
 TEST_CASE("slices cost nothing from Ampere on") {
   const Gemm g{.m = 320, .n = 1280, .k = 4096};
   constexpr Tile kSliced[] = {{32, 128, 4}};
   Calibration c = frictionless();
   c[Constant::gemm_sliced] = 0.8;
   const auto cycles = [&](const char* capability) {
-    Gpu gpu = board();
+    Gpu gpu = plain_board();
     gpu.compute_capability = capability;
     GemmContext context;
     context.menu = kSliced;
@@ -378,7 +248,7 @@ TEST_CASE(
   const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   constexpr Tile kWide[] = {{256, 128}};
   const auto l2 = [&](const char* capability) {
-    Gpu g = board();
+    Gpu g = plain_board();
     g.compute_capability = capability;
     const Gemm product{.m = 4096, .n = 4096, .k = 4096};
     GemmContext context;
@@ -394,13 +264,13 @@ TEST_CASE(
 
 TEST_CASE("a path the hardware lacks is an error that names it") {
   Numerics fp8{NumberFormat::fp8, NumberFormat::fp8, NumberFormat::fp32, Path::tensor_core};
-  CHECK_THROWS_WITH_AS(issue_rate(board(), fp8), "board has no tensor-core fp8 path with fp32 accumulation",
-                       std::domain_error);
+  CHECK_THROWS_WITH_AS(issue_rate(plain_board(), fp8),
+                       "board has no tensor-core fp8 path with fp32 accumulation", std::domain_error);
 }
 
 TEST_CASE("a shape that is not positive is an error that names the field") {
   Kernel k;
   k.op = Gemm{.m = 0};
-  CHECK_THROWS_WITH_AS(estimate(k, board(), prior_calibration()), "gemm: m must be at least 1, is 0",
+  CHECK_THROWS_WITH_AS(estimate(k, plain_board(), prior_calibration()), "gemm: m must be at least 1, is 0",
                        std::invalid_argument);
 }
