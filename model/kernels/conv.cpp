@@ -78,13 +78,20 @@ Gemm as_gemm(const Conv2d& v) {
   return {.batch = v.groups, .m = pixels, .n = k, .k = c * v.r * v.s};
 }
 
-// Kernels for vector operands (halves on tensor cores, bytes on CUDA cores) load 16 bytes of channels at a time: the first
-// layer's 3 channels are padded to that. Before cuDNN 8 they walked a filter tap by 32 channels, the filter gradient by 64
-// where there are as many as 32.
-std::int64_t channel_step(const Conv2d& v, const Numerics& numerics, int libraries) {
+// Channels that a thread loads at once: kernels for vector operands (halves on tensor cores, bytes on CUDA cores) load 16
+// bytes of them.
+std::int64_t channels_at_once(const Numerics& numerics) {
   if (numerics.path == Path::cuda_core && !is_integer(numerics.math)) return 1;
-  if (libraries < kCudnn8 && v.groups == 1) return v.pass == Pass::backward_filter && v.c >= 32 ? 64 : 32;
   return static_cast<std::int64_t>(16 / storage_size(numerics.math).value);
+}
+
+// Channels are padded to a whole number of loads, as the first layer's 3 are. Before cuDNN 8 these kernels walked a filter tap
+// by 32 channels, the filter gradient by 64 where there are as many as 32.
+std::int64_t channel_step(const Conv2d& v, const Numerics& numerics, int libraries) {
+  const std::int64_t load = channels_at_once(numerics);
+  if (load > 1 && libraries < kCudnn8 && v.groups == 1)
+    return v.pass == Pass::backward_filter && v.c >= 32 ? 64 : 32;
+  return load;
 }
 
 std::int64_t blocks_of(std::int64_t size, std::int64_t value) { return (value + size - 1) / size; }
@@ -98,11 +105,19 @@ bool reduces_planes(const Conv2d& v, const Numerics& numerics) {
   return v.pass == Pass::backward_filter && v.r == 1 && v.s == 1 && numerics.path == Path::cuda_core;
 }
 
+// Parts that a filter gradient's reduction, over every pixel of the batch, is cut into at most. Before cuDNN 8 tensor-core
+// kernels cut those of filters larger than 3 x 3 in four: a V100 takes 6 to 7 ns for each pixel of the result of 5 x 5, 7 x 7
+// and 5 x 20 filters on 1 to 64 channels, one pass of a block over a quarter of them.
+int largest_gradient_split(const Conv2d& v, const Numerics& numerics, int libraries) {
+  const bool few = numerics.path == Path::tensor_core && libraries < kCudnn8 && std::max(v.r, v.s) > 3;
+  return few ? 4 : 1024;
+}
+
 GemmContext context_of(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, const Calibration& c,
                        int libraries) {
   const bool filter_gradient = v.pass == Pass::backward_filter;
   GemmContext context;
-  if (filter_gradient) context.largest_split = 1024;  // reductions over every pixel of the batch
+  if (filter_gradient) context.largest_split = largest_gradient_split(v, numerics, libraries);
   if (numerics.path == Path::tensor_core) {
     context.menu = kImplicitTensor;
     if (libraries < kCudnn8) context.menu = context.menu.first(4);
@@ -157,8 +172,14 @@ Demand implicit_gemm(const Conv2d& v, const Numerics& numerics, const Gpu& gpu, 
   const double taps = static_cast<double>(v.r * v.s);
   context.elements_a_per_k = std::min(1.0, (1 + 0.25 * (taps - 1)) / taps);
   Conv2d padded = v;
-  if (v.pass != Pass::backward_data)
-    padded.c = v.groups * rounded_up(v.c / v.groups, channel_step(v, numerics, libraries));
+  if (v.pass != Pass::backward_data) {
+    const std::int64_t channels = v.c / v.groups;
+    const std::int64_t walked = rounded_up(channels, channel_step(v, numerics, libraries));
+    padded.c = v.groups * walked;
+    // No thread reads a load of padding.
+    context.elements_a_per_k *=
+        static_cast<double>(rounded_up(channels, channels_at_once(numerics))) / static_cast<double>(walked);
+  }
   const bool gathers = v.pass != Pass::backward_filter && numerics.path == Path::cuda_core;
   if (gathers && numerics.math == NumberFormat::fp32 && libraries < kCudnn8) {
     context.menu = early_menu(as_gemm(v), gpu, libraries);

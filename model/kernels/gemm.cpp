@@ -34,7 +34,8 @@ struct Machine {
   const Calibration& calibration;
   double sms = 0, rate = 0, saturating_warps = 0, block_cycles = 0, l2_rate = 0, l2_usable = 0,
          operand_bytes = 0;
-  double weight_share = 1;  // of its dense size that the second operand takes
+  double weight_share = 1;      // of its dense size that the second operand takes
+  double result_transfers = 1;  // by DRAM, for each byte of the result
   BytesPerSecond stream_rate{};
   int max_threads = 0, max_blocks = 0;
   double registers = 0;  // 32 bits, per SM
@@ -120,6 +121,12 @@ double tensor_efficiency(Tile tile, const Gpu& gpu, const Numerics& numerics, co
       c[ampere_or_later(gpu) ? Constant::gemm_tensor_async_overlap : Constant::gemm_tensor_feed_overlap]);
 }
 
+// Of an SM. They share what a block issues before and after its reduction: addresses, stores. Source: NVIDIA Tesla P100
+// whitepaper (2016), 32 lanes for each scheduler; later designs have four, of 16 lanes or 32.
+int warp_schedulers(const Gpu& gpu) {
+  return generation(gpu) == Generation::pascal ? std::max(1, gpu.fp32_lanes_per_sm / 32) : 4;
+}
+
 struct Candidate {
   Tile tile{};
   int split = 1;
@@ -201,7 +208,8 @@ Candidate evaluate(const Gemm& g, Tile tile, int split, double efficiency, const
   const double kept = std::clamp(machine.l2_usable / std::max(once / batch, 1.0), 0.0, 1.0);
   double reads = std::max(once, kept * once + (1 - kept) * streamed);
   const double partials = split > 1 ? 2.0 * split * outputs * tile.m * tile.n * 4 : 0;  // FP32 partial sums
-  const double writes = context.compulsory.written * machine.operand_bytes + partials;
+  const double writes =
+      context.compulsory.written * machine.operand_bytes * machine.result_transfers + partials;
   if (context.scattered_reads) {
     const double blocks_in_flight = machine.sms * std::max(std::floor(resident), kInStep);
     const ScatteredReads scattered = scattered_reads(g, Bytes(machine.operand_bytes), tile, blocks_in_flight,
@@ -225,6 +233,12 @@ double splits_below(const Gpu& gpu, bool linear) {
     case Generation::turing: return std::numeric_limits<double>::infinity();
     default: return 1;
   }
+}
+
+// Into how many parts a reduction is cut next: powers of two and, on tensor cores, thrice those, which leave fewer SMs idle.
+int next_split(int split, bool tensor) {
+  if (!tensor || split == 1) return 2 * split;
+  return split % 3 == 0 ? split / 3 * 4 : split / 2 * 3;
 }
 
 bool aligned(const Gemm& g, const Numerics& numerics) {
@@ -292,8 +306,9 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.saturating_warps = tensor ? c[Constant::gemm_tensor_saturating_warps]
                                     : context.saturating_warps.value_or(c[Constant::gemm_saturating_warps]) *
                                           gpu.fp32_lanes_per_sm / 64.0;
-  machine.block_cycles = context.block_cycles.value_or(
-      c[tensor ? Constant::gemm_tensor_block_cycles : Constant::gemm_block_cycles]);
+  machine.block_cycles =
+      context.block_cycles.value_or(tensor ? c[Constant::gemm_tensor_block_cycles]
+                                           : c[Constant::gemm_block_cycles] * 4 / warp_schedulers(gpu));
   machine.l2_rate = gpu.sm_count * (tensor ? c[Constant::gemm_tensor_operands] * l2_width(gpu)
                                            : c[Constant::memory_l2_bytes_per_clock]);
   machine.l2_usable = gpu.l2.value * c[Constant::gemm_operand_reuse];
@@ -302,6 +317,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   machine.max_blocks = gpu.max_blocks_per_sm.value_or(32);
   machine.registers = gpu.registers_per_sm.value / 4;
   machine.weight_share = numerics.sparse ? compressed_share(numerics.storage) : 1;
+  if (context.rows_in_memory) machine.result_transfers = result_transfers(g, numerics, gpu);
   machine.tensor = tensor;
   machine.cluster = !tensor || !has_clusters(gpu) ? 1 : generation(gpu) == Generation::hopper ? 2 : 4;
 
@@ -359,7 +375,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
                                  std::ceil(static_cast<double>(g.n) / tile.n) / gpu.sm_count;
     const bool splits = blocks_per_sm < context.splits_below && tile.slices >= context.least_slices_split;
     const int largest_split = splits ? context.largest_split : 1;
-    for (int split = 1; split <= largest_split; split *= 2) {
+    for (int split = 1; split <= largest_split; split = next_split(split, tensor)) {
       const bool shallow = g.k / split < (tensor ? kTensorLeastDepth : kLeastDepth);
       const bool enough = split * blocks_per_sm > (tensor ? 1 : context.split_until);
       if (split > 1 && (shallow || enough)) break;

@@ -59,6 +59,17 @@ double cut_sector_cycles(const Gemm& g, const Numerics& numerics, Tile tile, dou
   return blocks * depth * (of_a + of_b) * c[Constant::gemm_ragged_rows] / gpu.sm_count;
 }
 
+double result_transfers(const Gemm& g, const Numerics& numerics, const Gpu& gpu) {
+  const bool halves = generation(gpu) == Generation::volta || generation(gpu) == Generation::turing;
+  if (numerics.path == Path::tensor_core || !halves) return 1;
+  constexpr std::int64_t kSectorBits = 256;
+  const auto bits = static_cast<std::int64_t>(storage_size(numerics.storage).value * 8);
+  const double starts_on_sector =
+      static_cast<double>(std::gcd(g.n * bits, kSectorBits)) / static_cast<double>(kSectorBits);
+  const double sectors_at_once = 32 * static_cast<double>(bits) / static_cast<double>(kSectorBits);
+  return 1 + (1 - starts_on_sector) * 2 / sectors_at_once;
+}
+
 // A block needs a translation for every row of its tile at every step along k: those of tiles that touch many pages no
 // longer fit the SM's TLB, nor the GPU's those of an operand of many pages, and its one table walker serves all SMs in
 // turn, however many there are. The power was read off the slow-down of a P100's and a P4's layers by pages.

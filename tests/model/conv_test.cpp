@@ -274,6 +274,45 @@ TEST_CASE(
   CHECK(cycles(2019) > 1.3 * cycles(2022));
 }
 
+TEST_CASE("before cuDNN 8 filter gradients of large filters are cut in four at most") {
+  Conv2d v{.n = 16, .c = 1, .h = 161, .w = 700, .k = 64, .r = 5, .s = 5, .pad_h = 1, .pad_w = 1};
+  v.stride_h = v.stride_w = 2;
+  v.pass = Pass::backward_filter;
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const auto algorithm = [&](int year) {
+    return conv_demand(v, half, board("v100-pcie-32gb"), prior_calibration(), year).algorithm;
+  };
+  CHECK(algorithm(2019).ends_with("split-K 4"));
+  CHECK_FALSE(algorithm(2022).ends_with("split-K 4"));
+  v.r = v.s = 3;
+  CHECK_FALSE(algorithm(2019).ends_with("split-K 4"));
+}
+
+TEST_CASE("channels that are padding are multiplied, not read") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  const auto demand = [&](std::int64_t channels, Pass pass) {
+    const Conv2d v{.n = 16,
+                   .c = channels,
+                   .h = 224,
+                   .w = 224,
+                   .k = 64,
+                   .r = 7,
+                   .s = 7,
+                   .pad_h = 3,
+                   .pad_w = 3,
+                   .stride_h = 2,
+                   .stride_w = 2,
+                   .pass = pass};
+    return conv_demand(v, half, board("v100-pcie-32gb"), prior_calibration(), 2019);
+  };
+  const Demand image = demand(3, Pass::forward);
+  CHECK(image.executed == demand(32, Pass::forward).executed);
+  CHECK(image.fetched == demand(8, Pass::forward).fetched);  // a load of eight channels
+  CHECK(image.fetched < demand(16, Pass::forward).fetched);
+  CHECK(demand(16, Pass::forward).fetched < demand(32, Pass::forward).fetched);
+  CHECK(demand(3, Pass::backward_filter).fetched < demand(16, Pass::backward_filter).fetched);
+}
+
 TEST_CASE("every pass of a convolution has the forward operation count") {
   for (const Pass pass : {Pass::backward_data, Pass::backward_filter}) {
     Conv2d v = kLayer;

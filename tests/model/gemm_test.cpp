@@ -136,6 +136,41 @@ TEST_CASE("cut sectors and translations add their cycles to a product's own, whe
         doctest::Approx(plain + cut + far));
 }
 
+TEST_CASE("results in rows that start off a sector cost DRAM more than their bytes, other results do not") {
+  const Gemm g{.batch = 900, .m = 640, .n = 973, .k = 8};
+  GemmContext context;
+  context.menu = kOne;
+  context.compulsory = compulsory_elements(g);
+  const auto bytes = [&] {
+    const Demand d =
+        gemm_demand(g, Numerics{}, roofcast::testing::board("v100-pcie-32gb"), prior_calibration(), context);
+    return d.dram_bytes + d.serial_dram_bytes;
+  };
+  const Bytes plain = bytes();
+  context.rows_in_memory = true;
+  CHECK((bytes() - plain).value == doctest::Approx(900.0 * 640 * 973 * 4 * 0.5 * 7 / 8).epsilon(0.01));
+}
+
+TEST_CASE("two schedulers, as a P100's SM has, take twice as long to fill and drain a wave") {
+  Calibration c = frictionless();
+  c[Constant::gemm_block_cycles] = 1000;
+  GemmContext context;
+  context.menu = kOne;
+  const Gemm g{.m = 1280, .n = 128, .k = 1024};
+  context.compulsory = compulsory_elements(g);
+  context.largest_split = 1;
+  const auto cycles = [&](const char* capability, int lanes) {
+    Gpu gpu = plain_board();
+    gpu.compute_capability = capability;
+    gpu.fp32_lanes_per_sm = lanes;
+    return gemm_demand(g, Numerics{}, gpu, c, context).compute_cycles;
+  };
+  const double arithmetic = 128.0 * 128 * 1024 / 64;
+  CHECK(cycles("7.0", 64) == doctest::Approx(arithmetic + 1000));
+  CHECK(cycles("6.0", 64) == doctest::Approx(arithmetic + 2000));
+  CHECK(cycles("6.1", 128) == doctest::Approx(arithmetic + 1000));
+}
+
 TEST_CASE("layers whose rows lie apart wait for pages of DRAM where cuBLASLt runs them on Pascal") {
   const Gpu p4 = roofcast::testing::board("tesla-p4");
   // No row of blocks shares the weight with the next: 64 of the wide tile's 32 columns a row, 80 in flight.

@@ -51,6 +51,21 @@ TEST_CASE("tensor cores split no reduction beyond a block for every SM") {
   CHECK_FALSE(splits(6 * 128));
 }
 
+TEST_CASE("tensor cores cut a reduction in thirds too where that leaves fewer SMs idle") {
+  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  GemmContext context;
+  context.menu = kOne;
+  context.split_until = 1;
+  const auto algorithm = [&](std::int64_t tiles, const Numerics& numerics) {
+    const Gemm g{.m = 128 * tiles, .n = 128, .k = 65536};
+    context.compulsory = compulsory_elements(g);
+    return gemm_demand(g, numerics, plain_board(), frictionless(), context).algorithm;
+  };
+  CHECK(algorithm(3, half) == "128x128 split-K 3");  // nine blocks for ten SMs
+  CHECK(algorithm(1, half) == "128x128 split-K 8");  // twelve would be more than ten
+  CHECK(algorithm(3, Numerics{}) == "128x128 split-K 2");
+}
+
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
   const Gemm few{.batch = 7, .m = 61, .n = 779, .k = 855};
   const Demand d =

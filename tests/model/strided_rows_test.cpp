@@ -64,6 +64,21 @@ TEST_CASE("a row that runs along the tile is cut once, by its own length") {
   CHECK(cut_sector_cycles(nn, halves, kTile, 20, 1024, board("tesla-t4"), c) == 0);
 }
 
+TEST_CASE("halves of sectors that Volta and Turing write are read once and written twice") {
+  const auto transfers = [](std::int64_t n, const char* gpu, const Numerics& numerics = {}) {
+    return result_transfers({.batch = 9, .m = 640, .n = n, .k = 5}, numerics, board(gpu));
+  };
+  CHECK(transfers(480, "v100-pcie-32gb") == 1);
+  CHECK(transfers(973, "v100-pcie-32gb") == 1 + 0.5 * 7 / 8);  // one row in eight starts on a sector
+  CHECK(transfers(636, "tesla-t4") == 1 + 0.5 / 2);
+  CHECK(transfers(973, "a100-pcie-40gb") == 1);
+  CHECK(transfers(973, "tesla-p100-pcie-16gb") == 1);
+  const Numerics plain_halves{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp16, Path::cuda_core};
+  CHECK(transfers(973, "v100-pcie-32gb", plain_halves) == 1 + 1.0 * 15 / 16);  // 32 results are two sectors
+  const Numerics tensor{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
+  CHECK(transfers(973, "v100-pcie-32gb", tensor) == 1);
+}
+
 TEST_CASE("translations of long rows are served one after another, whatever the number of SMs") {
   Calibration c = prior_calibration();
   c[Constant::gemm_far_pages] = 20;
