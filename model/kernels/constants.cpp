@@ -149,7 +149,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "FP32 operation, 16 nm, lowest voltage"},
       {C::power_picojoules_per_byte, "power.picojoules_per_byte", 80, 20, 200,
        "a byte of an operand from L2 into shared memory, the same"},
-      {C::power_voltage_slope, "power.voltage_slope", 0.5, 0.1, 2,
+      {C::power_voltage_slope, "power.voltage_slope", 0.65, 0.1, 2,
        "relative voltage per unit of relative clock"},
       {C::power_voltage_slope_fine, "power.voltage_slope_fine", 1.3, 0.1, 4, "the same below 12 nm"},
       {C::power_tensor_ratio, "power.tensor_ratio", 0.08, 0.02, 0.4,
