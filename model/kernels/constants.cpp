@@ -68,6 +68,7 @@ const std::array<ConstantInfo, kConstantCount>& constant_table() {
        "resident warps per 64 lanes that hide latency in its tiles: a warp for each scheduler"},
       {C::quantised_sm_bytes, "quantised.sm_bytes", 8, 2, 40,
        "bytes per SM clock per SM that the loads of ggml's matrix-vector products bring"},
+      {C::quantised_sm_bytes_pascal, "quantised.sm_bytes_pascal", 6, 2, 40, "the same on Maxwell and Pascal"},
       {C::quantised_products, "quantised.products", 0.4, 0.1, 1.0,
        "products on quantised weights against plain ones of the same path"},
       {C::conv_implicit, "conv.implicit", 0.85, 0.4, 1.2, "issue efficiency of FP32 implicit GEMM tiles"},

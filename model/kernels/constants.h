@@ -47,6 +47,7 @@ enum class Constant {
   recurrent_wide_warps,
   // Products whose weights alone are quantised.
   quantised_sm_bytes,
+  quantised_sm_bytes_pascal,
   quantised_products,
   // Convolution.
   conv_implicit,

@@ -59,7 +59,9 @@ Demand quantised_gemm_demand(const Gemm& g, WeightFormat weights, const Numerics
 
   // ggml's threads load into registers, a few words each: a memory of high bandwidth idles meanwhile (Little's law).
   const bool ggml = w.integer || weights == WeightFormat::f16;
-  const double loading = ggml ? stored.value / (c[Constant::quantised_sm_bytes] * gpu.sm_count) : 0;
+  const Constant sm_bytes = generation(gpu) <= Generation::pascal ? Constant::quantised_sm_bytes_pascal
+                                                                  : Constant::quantised_sm_bytes;
+  const double loading = ggml ? stored.value / (c[sm_bytes] * gpu.sm_count) : 0;
 
   if (g.m <= kVectorRows) {
     const double work = count * (w.unpack + static_cast<double>(g.m) * dot_operations(path, gpu));

@@ -6,6 +6,7 @@
 
 #include "model/graph/lower.h"
 #include "model/kernels/estimate.h"
+#include "model/kernels/quantised_gemm.h"
 #include "model/workloads/workload.h"
 #include "tests/model/boards.h"
 
@@ -97,6 +98,20 @@ TEST_CASE(
   CHECK(vector("a100-pcie-80gb", WeightFormat::int4).bound == Bound::dram);  // others copy asynchronously
   CHECK(vector("rtx-4090", WeightFormat::f16).bound == Bound::dram);
   CHECK(vector("rtx-4090", WeightFormat::f16).dram_bytes.value == Approx(2.0 * 14336 * 4096));
+}
+
+TEST_CASE("ggml's loads bring less to an SM of Pascal") {
+  Calibration c = prior_calibration();
+  c[Constant::quantised_sm_bytes] = 40;
+  const auto cycles = [&](const char* board, double bytes) {
+    c[Constant::quantised_sm_bytes_pascal] = bytes;
+    const Gemm g{.m = 1, .n = 14336, .k = 4096, .b_transposed = true};
+    const Numerics n = resolve_product(Precision::fp32, false, testing::board(board), nullptr);
+    return quantised_gemm_demand(g, WeightFormat::q8_0, n, testing::board(board), c).compute_cycles;
+  };
+  CHECK(cycles("tesla-p40", 3) == Approx(14336.0 * 4096 * 8.5 / 8 / (3 * 30)));
+  CHECK(cycles("tesla-p40", 6) < cycles("tesla-p40", 3));
+  CHECK(cycles("tesla-t4", 6) == cycles("tesla-t4", 3));
 }
 
 TEST_CASE("halves as they are multiply many rows like any product") {
