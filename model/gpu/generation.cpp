@@ -24,6 +24,11 @@ bool ampere_or_later(const Gpu& gpu) {
   return g >= Generation::ampere && g <= Generation::blackwell;
 }
 
+bool has_clusters(const Gpu& gpu) {
+  return generation(gpu) == Generation::hopper ||
+         (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
+}
+
 // Source: vendor announcements of GTX 750 Ti, Tesla P100, V100, T4, A100, RTX 4090, H100, B200 and MI100.
 std::optional<int> introduced(Generation generation) {
   switch (generation) {

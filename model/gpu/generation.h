@@ -17,6 +17,10 @@ Generation generation(const Gpu& gpu);
 /// NVIDIA's designs from Ampere on, which share kernels and copy operands past the registers.
 bool ampere_or_later(const Gpu& gpu);
 
+/// Hopper and the Blackwell of data centres: a warp group multiplies 64 × 256 at once, and two SMs of a cluster hand each
+/// other the operand they share. Source: NVIDIA H100 Tensor Core GPU Architecture whitepaper (2022).
+bool has_clusters(const Gpu& gpu);
+
 /// The year of its first board; nothing for `other`.
 std::optional<int> introduced(Generation generation);
 

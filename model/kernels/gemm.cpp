@@ -13,6 +13,7 @@
 #include "model/gpu/clock.h"
 #include "model/gpu/generation.h"
 #include "model/gpu/throughput.h"
+#include "model/kernels/inner_loop.h"
 #include "model/kernels/strided_rows.h"
 
 namespace roofcast {
@@ -43,83 +44,11 @@ struct Machine {
   int cluster = 1;  // SMs that hand each other operands
 };
 
-// Of one block. Source: block sizes recorded beside FP32 kernel names: 8 × 8 results per thread, except narrow tiles,
-// whose 256 threads hold 4 × 4 (or 8 × 8 in each of four slices of k). On tensor cores four warps at least, one for each;
-// from Ampere on, where operands do not wait in registers, a warp has room for 64 × 64 results (CUTLASS).
-int block_threads(Tile t, bool tensor, const Gpu& gpu) {
-  const int results = t.m * t.n;
-  const bool narrow = std::min(t.m, t.n) == 32;
-  if (!tensor && narrow) return results > 32 * 32 ? 256 : 128;
-  if (tensor && ampere_or_later(gpu)) return std::clamp(results / 128, 128, 256);
-  return std::clamp(results / 64, tensor ? 128 : 64, 256);
-}
-
-// Registers of one thread: its results, with fragments of operands that grow with them, and addresses.
-double thread_registers(Tile t, int threads, bool tensor) {
-  const double results = static_cast<double>(t.m) * t.n * t.slices / threads;
-  return tensor ? 2 * results : std::clamp(1.25 * results + 40, 32.0, 255.0);
-}
-
-// Share of the issue rate an inner loop keeps: `issue` of the slots are operations, and operands take `feed` shared-memory
-// cycles for each cycle of arithmetic; p says how well the two overlap.
-double inner_loop_efficiency(double issue, double feed, double p) {
-  return std::pow(std::pow(1 / issue, p) + std::pow(feed, p), -1 / p);
-}
-
-// A thread that computes r × r results reads 2r operands of 4 bytes a step from shared memory, 128 bytes a clock (64 on
-// Turing); a block stores every operand of its tile there once; the SM's lanes take r² / (lanes / 32) cycles for the warp's
-// multiply-adds. Source: Volkov and Demmel (2008); Lai and Seznec (2013). Loads of 16 bytes are served a quarter of a warp
-// at a time; quarters differ in their row, and two that each ask for one row's words are taken to be served together, so
-// that 2r cost 1.5r. Example: r = 8 in 128 × 128 on 64 lanes: feed 0.41, on Turing 0.81; r = 4 in 32 × 128 on 128 lanes 1.66.
-double cuda_core_efficiency(Tile tile, std::optional<int> results_per_thread, const Gpu& gpu,
-                            const Calibration& c) {
-  const double results = results_per_thread ? *results_per_thread
-                                            : static_cast<double>(tile.m) * tile.n * tile.slices /
-                                                  block_threads(tile, false, gpu);
-  const double feed = gpu.fp32_lanes_per_sm * 4 / gpu.shared_memory_per_clock.value *
-                      (1.5 / std::sqrt(results) + 1.0 / tile.m + 1.0 / tile.n);
-  // Slices cost something on Volta; an A100 runs sliced tiles of 32 x 128 as fast as whole ones.
-  return inner_loop_efficiency(c[Constant::gemm_issue], feed, c[Constant::gemm_feed_overlap]) *
-         (tile.slices > 1 && !ampere_or_later(gpu) ? c[Constant::gemm_sliced] : 1.0);
-}
-
-// Hopper and the Blackwell of data centres: a warp group multiplies 64 × 256 at once, and two SMs of a cluster hand each
-// other the operand they share. Source: NVIDIA H100 Tensor Core GPU Architecture whitepaper (2022).
-bool has_clusters(const Gpu& gpu) {
-  return generation(gpu) == Generation::hopper ||
-         (generation(gpu) == Generation::blackwell && gpu.compute_capability.starts_with("10"));
-}
-
 // From Ampere on tensor-core kernels copy operands from L2 to shared memory asynchronously, past the registers (NVIDIA A100
 // Tensor Core GPU Architecture whitepaper, 2020). Of the energy that a byte takes through registers they spend the way to
 // L1: 15.5 of 26.6 pJ a bit. Source: Arunkumar et al., "Understanding the Future of Energy Efficiency in Multi-Module GPUs"
 // (2019).
 constexpr double kPastRegisters = 0.58;
-
-// Rows and columns of C that share one reading of their operands: a warp's part of its block's tile, from Hopper on a warp
-// group's, up to 128 × 256.
-std::pair<double, double> reading_together(Tile t, const Gpu& gpu) {
-  if (has_clusters(gpu)) return {std::min({t.m, t.n, 128}), std::min(std::max(t.m, t.n), 256)};
-  const double results = t.m * t.n * 32.0 / block_threads(t, true, gpu);
-  const double m = results > 1024 ? 64 : 32;
-  return {m, results / m};
-}
-
-// A warp's 64 × 64 results read 64 + 64 operands a step through the SM's one shared-memory port of 128 bytes a clock (Turing: 64).
-// Example: FP16 on an A100 (1,024 multiply-adds per clock and SM) feed 0.5, on an RTX 3090 (256) 0.125; 32 × 32, a quarter
-// of a 64 × 64 tile, take twice that. Volta hands every operand to two groups of threads of a warp, so reads it
-// twice. Source: Raihan, Goli and Aamodt, "Modeling Deep Learning Accelerator Enabled GPUs" (2019). An instruction keeps a
-// tensor core busy for eight cycles or more, so slots never bind.
-double tensor_efficiency(Tile tile, const Gpu& gpu, const Numerics& numerics, const Calibration& c) {
-  const double rate = issue_rate(gpu, numerics) / 2;  // multiply-adds, skipped ones too
-  const auto [m, n] = reading_together(tile, gpu);
-  const double times = generation(gpu) == Generation::volta ? 2 : 1;
-  const double feed =
-      times * (m + n) * (storage_size(numerics.math) / gpu.shared_memory_per_clock) * rate / (m * n);
-  return inner_loop_efficiency(
-      1, feed,
-      c[ampere_or_later(gpu) ? Constant::gemm_tensor_async_overlap : Constant::gemm_tensor_feed_overlap]);
-}
 
 // Of an SM. They share what a block issues before and after its reduction: addresses, stores. Source: NVIDIA Tesla P100
 // whitepaper (2016), 32 lanes for each scheduler; later designs have four, of 16 lanes or 32.
@@ -366,7 +295,7 @@ Demand gemm_demand(const Gemm& g, const Numerics& numerics, const Gpu& gpu, cons
   for (const Tile tile : context.menu) {
     double efficiency = common;
     if (tensor)
-      efficiency *= tensor_efficiency(tile, gpu, numerics, c);
+      efficiency *= tensor_efficiency(tile, machine.rate, numerics.math, gpu, c);
     else
       efficiency *= context.tile_efficiency ? *context.tile_efficiency /
                                                   (1 + context.operand_slots * (1.0 / tile.m + 1.0 / tile.n))

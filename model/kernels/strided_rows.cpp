@@ -62,11 +62,13 @@ double cut_sector_cycles(const Gemm& g, const Numerics& numerics, Tile tile, dou
 double result_transfers(const Gemm& g, const Numerics& numerics, const Gpu& gpu) {
   const bool halves = generation(gpu) == Generation::volta || generation(gpu) == Generation::turing;
   if (numerics.path == Path::tensor_core || !halves) return 1;
-  constexpr std::int64_t kSectorBits = 256;
+  constexpr double kResultsAtOnce = 32;
+  constexpr auto kSectorBits = static_cast<std::int64_t>(8 * kSectorBytes);
   const auto bits = static_cast<std::int64_t>(storage_size(numerics.storage).value * 8);
   const double starts_on_sector =
       static_cast<double>(std::gcd(g.n * bits, kSectorBits)) / static_cast<double>(kSectorBits);
-  const double sectors_at_once = 32 * static_cast<double>(bits) / static_cast<double>(kSectorBits);
+  const double sectors_at_once =
+      kResultsAtOnce * static_cast<double>(bits) / static_cast<double>(kSectorBits);
   return 1 + (1 - starts_on_sector) * 2 / sectors_at_once;
 }
 

@@ -8,15 +8,33 @@
 #include <string_view>
 
 #include "tests/model/boards.h"
+#include "tests/model/half.h"
 
 using namespace roofcast;
 using roofcast::testing::board;
+using roofcast::testing::kHalf;
 
 namespace {
 
 // ResNet-50's 3×3 layer on 14 × 14 pixels.
 constexpr Conv2d kLayer{
     .n = 64, .c = 256, .h = 14, .w = 14, .k = 256, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
+
+// ResNet's, of an image of so many channels.
+Conv2d first_layer(std::int64_t channels, Pass pass = Pass::forward) {
+  return {.n = 16,
+          .c = channels,
+          .h = 224,
+          .w = 224,
+          .k = 64,
+          .r = 7,
+          .s = 7,
+          .pad_h = 3,
+          .pad_w = 3,
+          .stride_h = 2,
+          .stride_w = 2,
+          .pass = pass};
+}
 
 }  // namespace
 
@@ -33,12 +51,11 @@ TEST_CASE("strided, 1x1 and tensor-core convolutions run as implicit GEMM") {
   strided.stride_h = strided.stride_w = 2;
   pointwise.r = pointwise.s = 1;
   pointwise.pad_h = pointwise.pad_w = 0;
-  const Numerics tensor{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Calibration c = prior_calibration();
   CHECK(conv_demand(strided, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
   CHECK(
       conv_demand(pointwise, Numerics{}, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
-  CHECK(conv_demand(kLayer, tensor, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
+  CHECK(conv_demand(kLayer, kHalf, board("v100-pcie-32gb"), c).algorithm.starts_with("implicit GEMM"));
 }
 
 TEST_CASE("forward convolutions do not split their reduction, filter gradients of many pixels do") {
@@ -208,51 +225,32 @@ TEST_CASE("addresses cost arithmetic only where they are computed in the same pi
 
 TEST_CASE("the wider L2 of GA100 feeds the gathered operands of tensor cores faster") {
   const Conv2d pointwise{.n = 256, .c = 512, .h = 28, .w = 28, .k = 512, .r = 1, .s = 1};
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   Gpu narrow = board("a100-pcie-40gb");
-  const Demand wide = conv_demand(pointwise, half, narrow, prior_calibration());
+  const Demand wide = conv_demand(pointwise, kHalf, narrow, prior_calibration());
   narrow.l2_per_sm_clock = board("v100-pcie-32gb").l2_per_sm_clock;
-  CHECK(conv_demand(pointwise, half, narrow, prior_calibration()).l2_cycles / wide.l2_cycles ==
+  CHECK(conv_demand(pointwise, kHalf, narrow, prior_calibration()).l2_cycles / wide.l2_cycles ==
         doctest::Approx(1.85).epsilon(0.01));
 }
 
 TEST_CASE("tensor cores and byte products load 16 bytes of channels at a time") {
-  const Conv2d first{.n = 16,
-                     .c = 3,
-                     .h = 224,
-                     .w = 224,
-                     .k = 64,
-                     .r = 7,
-                     .s = 7,
-                     .pad_h = 3,
-                     .pad_w = 3,
-                     .stride_h = 2,
-                     .stride_w = 2};
-  const auto with_channels = [&](std::int64_t channels) {
-    Conv2d v = first;
-    v.c = channels;
-    return v;
-  };
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Numerics bytes{NumberFormat::int8, NumberFormat::int8, NumberFormat::int32, Path::cuda_core};
   const Calibration c = prior_calibration();
-  CHECK(conv_demand(first, half, board("v100-pcie-32gb"), c).executed ==
-        conv_demand(with_channels(8), half, board("v100-pcie-32gb"), c).executed);
-  CHECK(conv_demand(first, bytes, board("titan-xp"), c).executed ==
-        conv_demand(with_channels(16), bytes, board("titan-xp"), c).executed);
+  CHECK(conv_demand(first_layer(3), kHalf, board("v100-pcie-32gb"), c).executed ==
+        conv_demand(first_layer(8), kHalf, board("v100-pcie-32gb"), c).executed);
+  CHECK(conv_demand(first_layer(3), bytes, board("titan-xp"), c).executed ==
+        conv_demand(first_layer(16), bytes, board("titan-xp"), c).executed);
 }
 
 TEST_CASE(
     "before cuDNN 8 tensor cores walk a tap by 32 channels, of filter gradients with as many by 64, on large "
     "tiles") {
   Conv2d few{.n = 16, .c = 3, .h = 224, .w = 224, .k = 64, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Calibration c = prior_calibration();
   const auto executed = [&](std::int64_t channels, Pass pass) {
     Conv2d v = few;
     v.c = channels;
     v.pass = pass;
-    return conv_demand(v, half, board("v100-pcie-32gb"), c, 2019).executed;
+    return conv_demand(v, kHalf, board("v100-pcie-32gb"), c, 2019).executed;
   };
   CHECK(executed(3, Pass::forward) == executed(32, Pass::forward));
   CHECK(executed(3, Pass::backward_filter) < executed(32, Pass::backward_filter));
@@ -269,7 +267,7 @@ TEST_CASE(
                      .pad_w = 1,
                      .pass = Pass::backward_data};
   const auto cycles = [&](int year) {
-    return conv_demand(small, half, board("v100-pcie-32gb"), c, year).compute_cycles;
+    return conv_demand(small, kHalf, board("v100-pcie-32gb"), c, year).compute_cycles;
   };
   CHECK(cycles(2019) > 1.3 * cycles(2022));
 }
@@ -278,9 +276,8 @@ TEST_CASE("before cuDNN 8 filter gradients of large filters are cut in four at m
   Conv2d v{.n = 16, .c = 1, .h = 161, .w = 700, .k = 64, .r = 5, .s = 5, .pad_h = 1, .pad_w = 1};
   v.stride_h = v.stride_w = 2;
   v.pass = Pass::backward_filter;
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const auto algorithm = [&](int year) {
-    return conv_demand(v, half, board("v100-pcie-32gb"), prior_calibration(), year).algorithm;
+    return conv_demand(v, kHalf, board("v100-pcie-32gb"), prior_calibration(), year).algorithm;
   };
   CHECK(algorithm(2019).ends_with("split-K 4"));
   CHECK_FALSE(algorithm(2022).ends_with("split-K 4"));
@@ -289,21 +286,9 @@ TEST_CASE("before cuDNN 8 filter gradients of large filters are cut in four at m
 }
 
 TEST_CASE("channels that are padding are multiplied, not read") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const auto demand = [&](std::int64_t channels, Pass pass) {
-    const Conv2d v{.n = 16,
-                   .c = channels,
-                   .h = 224,
-                   .w = 224,
-                   .k = 64,
-                   .r = 7,
-                   .s = 7,
-                   .pad_h = 3,
-                   .pad_w = 3,
-                   .stride_h = 2,
-                   .stride_w = 2,
-                   .pass = pass};
-    return conv_demand(v, half, board("v100-pcie-32gb"), prior_calibration(), 2019);
+    return conv_demand(first_layer(channels, pass), kHalf, board("v100-pcie-32gb"), prior_calibration(),
+                       2019);
   };
   const Demand image = demand(3, Pass::forward);
   CHECK(image.executed == demand(32, Pass::forward).executed);
@@ -347,7 +332,6 @@ TEST_CASE("before cuDNN 8 gradients of filters padded by their size or more leav
            .pad_w = 3,
            .stride_h = 2,
            .stride_w = 2};
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   const Numerics widened{NumberFormat::fp16, NumberFormat::fp32, NumberFormat::fp32, Path::cuda_core};
   const Calibration c = prior_calibration();
   const auto cycles = [&](Pass pass, const Numerics& numerics, int libraries) {
@@ -355,8 +339,8 @@ TEST_CASE("before cuDNN 8 gradients of filters padded by their size or more leav
     return conv_demand(v, numerics, board("v100-pcie-32gb"), c, libraries).compute_cycles;
   };
   for (const Pass gradient : {Pass::backward_data, Pass::backward_filter}) {
-    CHECK(cycles(gradient, half, 2019) == cycles(gradient, widened, 2019));
-    CHECK(cycles(gradient, half, 2020) < 0.5 * cycles(gradient, half, 2019));
+    CHECK(cycles(gradient, kHalf, 2019) == cycles(gradient, widened, 2019));
+    CHECK(cycles(gradient, kHalf, 2020) < 0.5 * cycles(gradient, kHalf, 2019));
   }
-  CHECK(cycles(Pass::forward, half, 2019) < 0.5 * cycles(Pass::forward, widened, 2019));
+  CHECK(cycles(Pass::forward, kHalf, 2019) < 0.5 * cycles(Pass::forward, widened, 2019));
 }

@@ -3,16 +3,17 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <stdexcept>
 
 #include "model/kernels/estimate.h"
 #include "model/kernels/strided_rows.h"
 #include "tests/model/boards.h"
+#include "tests/model/half.h"
 #include "tests/model/plain_board.h"
 
 using namespace roofcast;
 using roofcast::testing::frictionless;
+using roofcast::testing::kHalf;
 using roofcast::testing::kOne;
 using roofcast::testing::plain_board;
 
@@ -36,20 +37,6 @@ TEST_CASE("a product that fills every SM with whole tiles runs at the issue rate
   CHECK(d.ideal_cycles == doctest::Approx(524288));
 }
 
-TEST_CASE("half a shared-memory port, as Turing's, slows the inner loop of either kind of core") {
-  const Gemm g{.m = 4096, .n = 4096, .k = 4096};
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  Calibration c = frictionless();
-  c[Constant::gemm_feed_overlap] = 3;
-  c[Constant::gemm_tensor_async_overlap] = 1.5;
-  Gpu narrow = plain_board();
-  narrow.shared_memory_per_clock = Bytes(64);
-  for (const Numerics& numerics : {Numerics{}, half}) {
-    CHECK(gemm_demand(g, numerics, narrow, c).compute_cycles >
-          1.1 * gemm_demand(g, numerics, plain_board(), c).compute_cycles);
-  }
-}
-
 TEST_CASE("one tile more than a wave costs the tail a whole tile") {
   // 21 tiles: a full wave of 20 and one more block alone, 262,144 cycles
   const Demand d = one_tile(128 * 7, 128 * 3, 1024);
@@ -65,7 +52,6 @@ TEST_CASE("operations are two per multiply-add") {
 }
 
 TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others idle") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   GemmContext context;
   context.menu = kOne;
   context.largest_split = 1;
@@ -74,8 +60,8 @@ TEST_CASE("for tensor cores an SM draws up to twice its share of L2 where others
     context.compulsory = compulsory_elements(g);
     return gemm_demand(g, numerics, plain_board(), frictionless(), context).l2_cycles;
   };
-  CHECK(cycles(10, half) == doctest::Approx(2 * cycles(5, half)));  // as many tiles as SMs
-  CHECK(cycles(1, half) == doctest::Approx(cycles(5, half)));
+  CHECK(cycles(10, kHalf) == doctest::Approx(2 * cycles(5, kHalf)));  // as many tiles as SMs
+  CHECK(cycles(1, kHalf) == doctest::Approx(cycles(5, kHalf)));
   CHECK(cycles(10, Numerics{}) == doctest::Approx(cycles(5, Numerics{})));
 }
 
@@ -95,7 +81,6 @@ TEST_CASE("every tile fetches its rows and columns out of L2") {
 
 TEST_CASE(
     "operands copied past the registers, as Ampere's tensor cores have them, cost the way to L1 alone") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   GemmContext context;
   context.menu = kOne;
   const Gemm g{.m = 1280, .n = 1280, .k = 512};
@@ -104,8 +89,8 @@ TEST_CASE(
     return gemm_demand(g, numerics, roofcast::testing::board(gpu), prior_calibration(), context)
         .fetched.value;
   };
-  CHECK(fetched("v100-pcie-32gb", half) == 10 * 10 * (128 + 128) * 512 * 2);
-  CHECK(fetched("a100-pcie-40gb", half) == doctest::Approx(0.58 * fetched("v100-pcie-32gb", half)));
+  CHECK(fetched("v100-pcie-32gb", kHalf) == 10 * 10 * (128 + 128) * 512 * 2);
+  CHECK(fetched("a100-pcie-40gb", kHalf) == doctest::Approx(0.58 * fetched("v100-pcie-32gb", kHalf)));
   CHECK(fetched("a100-pcie-40gb", Numerics{}) == fetched("v100-pcie-32gb", Numerics{}));
 }
 
@@ -219,68 +204,9 @@ TEST_CASE("cold weights come from DRAM, whatever L2 could hold") {
             gemm_demand(vector, Numerics{}, g, prior_calibration(), kCurrentLibraries).dram_bytes.value));
 }
 
-TEST_CASE("the smallest block on tensor cores has a warp for each of an SM's four") {
-  Calibration c = frictionless();
-  c[Constant::gemm_tensor_async_overlap] = 12;  // as good as perfect
-  c[Constant::gemm_tensor_block_cycles] = 0;
-  c[Constant::gemm_tensor_saturating_warps] = 8;
-  constexpr Tile kSmall[] = {{64, 64}};
-  const Gemm one{.m = 64, .n = 64, .k = 1024};
-  GemmContext context;
-  context.menu = kSmall;
-  context.compulsory = compulsory_elements(one);
-  context.largest_split = 1;
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  // 2·64·64·1024 operations at 1,024 a clock, at half speed with four warps where eight hide latency
-  CHECK(gemm_demand(one, half, plain_board(), c, context).compute_cycles ==
-        doctest::Approx(16384).epsilon(0.01));
-}
-
-TEST_CASE("a block of 64 x 64 results a warp needs company, a smaller tile reads its operands more often") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  Calibration c = frictionless();
-  c[Constant::gemm_tensor_block_cycles] = 0;
-  c[Constant::gemm_tensor_saturating_warps] = 8;
-  c[Constant::gemm_tensor_async_overlap] = 1.1;
-  const auto cycles = [&](const Tile& tile, int tiles, const char* capability) {
-    const Gemm g{.m = tile.m * tiles, .n = tile.n, .k = 8192};
-    Gpu gpu = plain_board();
-    gpu.compute_capability = capability;
-    GemmContext context;
-    context.menu = {&tile, 1};
-    context.compulsory = compulsory_elements(g);
-    context.largest_split = 1;
-    return gemm_demand(g, half, gpu, c, context).compute_cycles;
-  };
-  const Tile square{128, 128}, small{64, 64};
-  // Four warps alone on an SM of Ampere take as long as eight; Volta's tile has eight.
-  CHECK(cycles(square, 10, "8.0") == doctest::Approx(cycles(square, 20, "8.0")));
-  CHECK(cycles(square, 20, "7.0") == doctest::Approx(2 * cycles(square, 10, "7.0")));
-  // As many results, in tiles whose warps hold 64 x 64 (feed 0.25) and 32 x 32 (0.5)
-  const double more = std::pow((1 + std::pow(0.5, 1.1)) / (1 + std::pow(0.25, 1.1)), 1 / 1.1);
-  CHECK(cycles(small, 80, "8.0") == doctest::Approx(more * cycles(square, 20, "8.0")));
-}
-
-TEST_CASE("slices cost nothing from Ampere on") {
-  const Gemm g{.m = 320, .n = 1280, .k = 4096};
-  constexpr Tile kSliced[] = {{32, 128, 4}};
-  Calibration c = frictionless();
-  c[Constant::gemm_sliced] = 0.8;
-  const auto cycles = [&](const char* capability) {
-    Gpu gpu = plain_board();
-    gpu.compute_capability = capability;
-    GemmContext context;
-    context.menu = kSliced;
-    context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, Numerics{}, gpu, c, context).compute_cycles;
-  };
-  CHECK(cycles("8.0") == doctest::Approx(0.8 * cycles("7.0")));
-}
-
 TEST_CASE(
     "SMs of a cluster hand each other operands: two of Hopper a half of one side, four of Blackwell a half "
     "of both") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   constexpr Tile kWide[] = {{256, 128}};
   const auto l2 = [&](const char* capability) {
     Gpu g = plain_board();
@@ -290,7 +216,7 @@ TEST_CASE(
     context.menu = kWide;
     context.compulsory = compulsory_elements(product);
     context.largest_split = 1;
-    return gemm_demand(product, half, g, prior_calibration(), context).l2_cycles;
+    return gemm_demand(product, kHalf, g, prior_calibration(), context).l2_cycles;
   };
   CHECK(l2("9.0") == doctest::Approx(l2("8.0") * 256 / 384));
   CHECK(l2("10.0") == doctest::Approx(l2("8.0") / 2));

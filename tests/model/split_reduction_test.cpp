@@ -8,12 +8,28 @@
 #include "model/kernels/estimate.h"
 #include "model/kernels/gemm.h"
 #include "tests/model/boards.h"
+#include "tests/model/half.h"
 #include "tests/model/plain_board.h"
 
 using namespace roofcast;
 using roofcast::testing::frictionless;
+using roofcast::testing::kHalf;
 using roofcast::testing::kOne;
 using roofcast::testing::plain_board;
+
+namespace {
+
+// The algorithm of a product in tiles of 128 x 128.
+std::string algorithm(const Gemm& g, const Numerics& numerics = {}, GemmContext context = {},
+                      const Calibration& c = frictionless()) {
+  context.menu = kOne;
+  context.compulsory = compulsory_elements(g);
+  return gemm_demand(g, numerics, plain_board(), c, context).algorithm;
+}
+
+bool split(const std::string& algorithm) { return algorithm.find("split-K") != std::string::npos; }
+
+}  // namespace
 
 TEST_CASE("a long thin product is split along its reduction") {
   // One tile of C cannot occupy ten SMs; sixteen parts of the reduction can.
@@ -23,47 +39,29 @@ TEST_CASE("a long thin product is split along its reduction") {
 }
 
 TEST_CASE("tensor cores split only reductions that leave each part 512 deep") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  GemmContext context;
-  context.menu = kOne;
   const auto splits = [&](std::int64_t k, const Numerics& numerics) {
-    const Gemm g{.m = 128, .n = 128, .k = k};
-    context.compulsory = compulsory_elements(g);
-    const Demand d = gemm_demand(g, numerics, plain_board(), frictionless(), context);
-    return d.algorithm.find("split-K") != std::string::npos;
+    return split(algorithm({.m = 128, .n = 128, .k = k}, numerics));
   };
-  CHECK_FALSE(splits(1000, half));
+  CHECK_FALSE(splits(1000, kHalf));
   CHECK(splits(1000, Numerics{}));
-  CHECK(splits(65536, half));
+  CHECK(splits(65536, kHalf));
 }
 
 TEST_CASE("tensor cores split no reduction beyond a block for every SM") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  GemmContext context;
-  context.menu = kOne;
-  const auto splits = [&](std::int64_t m) {
-    const Gemm g{.m = m, .n = 128, .k = 65536};
-    context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, half, plain_board(), frictionless(), context).algorithm.find("split-K") !=
-           std::string::npos;
-  };
+  const auto splits = [&](std::int64_t m) { return split(algorithm({.m = m, .n = 128, .k = 65536}, kHalf)); };
   CHECK(splits(5 * 128));  // ten SMs
   CHECK_FALSE(splits(6 * 128));
 }
 
 TEST_CASE("tensor cores cut a reduction in thirds too where that leaves fewer SMs idle") {
-  const Numerics half{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
   GemmContext context;
-  context.menu = kOne;
   context.split_until = 1;
-  const auto algorithm = [&](std::int64_t tiles, const Numerics& numerics) {
-    const Gemm g{.m = 128 * tiles, .n = 128, .k = 65536};
-    context.compulsory = compulsory_elements(g);
-    return gemm_demand(g, numerics, plain_board(), frictionless(), context).algorithm;
+  const auto of_tiles = [&](std::int64_t tiles, const Numerics& numerics) {
+    return algorithm({.m = 128 * tiles, .n = 128, .k = 65536}, numerics, context);
   };
-  CHECK(algorithm(3, half) == "128x128 split-K 3");  // nine blocks for ten SMs
-  CHECK(algorithm(1, half) == "128x128 split-K 8");  // twelve would be more than ten
-  CHECK(algorithm(3, Numerics{}) == "128x128 split-K 2");
+  CHECK(of_tiles(3, kHalf) == "128x128 split-K 3");  // nine blocks for ten SMs
+  CHECK(of_tiles(1, kHalf) == "128x128 split-K 8");  // twelve would be more than ten
+  CHECK(of_tiles(3, Numerics{}) == "128x128 split-K 2");
 }
 
 TEST_CASE("a product of many matrices is never split, however few blocks it has") {
@@ -100,16 +98,13 @@ TEST_CASE("a reduction is cut until an SM has as many blocks as the library allo
   Calibration c = frictionless();
   c[Constant::gemm_saturating_warps] = 16;  // two blocks of 128 x 128
   GemmContext context;
-  context.menu = kOne;
-  const auto algorithm = [&](std::int64_t tiles, double until) {
-    const Gemm g{.m = 128 * tiles, .n = 128, .k = 16384};
-    context.compulsory = compulsory_elements(g);
+  const auto of_tiles = [&](std::int64_t tiles, double until) {
     context.split_until = until;
-    return gemm_demand(g, Numerics{}, plain_board(), c, context).algorithm;
+    return algorithm({.m = 128 * tiles, .n = 128, .k = 16384}, {}, context, c);
   };
-  CHECK(algorithm(5, 2) == "128x128 split-K 4");  // ten SMs
-  CHECK(algorithm(5, 1) == "128x128 split-K 2");
-  CHECK(algorithm(11, 2) == "128x128");
+  CHECK(of_tiles(5, 2) == "128x128 split-K 4");  // ten SMs
+  CHECK(of_tiles(5, 1) == "128x128 split-K 2");
+  CHECK(of_tiles(11, 2) == "128x128");
 }
 
 TEST_CASE("cuBLASLt's layers on Pascal are cut until an SM has two blocks") {

@@ -7,9 +7,11 @@
 #include <cstdint>
 
 #include "tests/model/boards.h"
+#include "tests/model/half.h"
 
 using namespace roofcast;
 using roofcast::testing::board;
+using roofcast::testing::kHalf;
 
 namespace {
 
@@ -75,8 +77,7 @@ TEST_CASE("halves of sectors that Volta and Turing write are read once and writt
   CHECK(transfers(973, "tesla-p100-pcie-16gb") == 1);
   const Numerics plain_halves{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp16, Path::cuda_core};
   CHECK(transfers(973, "v100-pcie-32gb", plain_halves) == 1 + 1.0 * 15 / 16);  // 32 results are two sectors
-  const Numerics tensor{NumberFormat::fp16, NumberFormat::fp16, NumberFormat::fp32, Path::tensor_core};
-  CHECK(transfers(973, "v100-pcie-32gb", tensor) == 1);
+  CHECK(transfers(973, "v100-pcie-32gb", kHalf) == 1);
 }
 
 TEST_CASE("translations of long rows are served one after another, whatever the number of SMs") {
